@@ -1,0 +1,1 @@
+"""The terminal face: everything a clinic or an operator can do, as one program."""

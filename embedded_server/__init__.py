@@ -1,0 +1,1 @@
+"""The gRPC face: the platform's NoseEmbedderService over the engine."""

@@ -1,0 +1,1 @@
+"""The engine of Noseprint Kiosk: capture, embedding, matching, identity, records and storage."""

@@ -1,0 +1,1 @@
+"""From a photograph of a nose to its quality and its usable samples."""

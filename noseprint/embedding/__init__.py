@@ -1,0 +1,1 @@
+"""Image bytes to tensor to vector to template."""

@@ -1,0 +1,202 @@
+"""The one error type of the product: a stable code, a sentence for people, and whether a retry helps.
+
+Codes beginning with ``ML_`` are the platform's own (they travel over gRPC); ``NP_`` codes are ours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+Language = Literal["ko", "en"]
+
+
+class ErrorCode(StrEnum):
+    """Every code that a person or a program may meet; a code never changes its meaning."""
+
+    INVALID_IMAGE = "ML_4001"
+    IMAGE_TOO_LARGE = "ML_4002"
+    INVALID_IMAGE_FORMAT = "ML_4003"
+    VECTOR_NOT_FOUND = "ML_4004"
+    VECTOR_DIMENSION_MISMATCH = "ML_4005"
+    INVALID_REQUEST = "ML_4006"
+    MODEL_NOT_LOADED = "ML_5001"
+    INFERENCE_ERROR = "ML_5002"
+    STORAGE_CONNECTION_ERROR = "ML_5003"
+    INTERNAL_SERVER_ERROR = "ML_5004"
+    SERVICE_UNAVAILABLE = "ML_5005"
+
+    TOO_FEW_PHOTOS = "NP_1001"
+    PHOTOS_DISAGREE = "NP_1002"
+    ALREADY_ENROLLED = "NP_1003"
+    PET_NOT_FOUND = "NP_1004"
+    INVALID_PHONE_NUMBER = "NP_1005"
+    INVALID_MICROCHIP = "NP_1006"
+    MICROCHIP_TAKEN = "NP_1007"
+    INVALID_PET_FACT = "NP_1008"
+    FILE_NOT_READABLE = "NP_1009"
+    FOLDER_NOT_USABLE = "NP_1010"
+
+    SETTINGS_INVALID = "NP_2001"
+    MODEL_FILE_INVALID = "NP_2002"
+    RECORDS_UNAVAILABLE = "NP_2003"
+    RECORDS_TOO_NEW = "NP_2004"
+    FACE_NOT_INSTALLED = "NP_2005"
+    ADDRESS_IN_USE = "NP_2006"
+    OBJECT_NOT_FOUND = "NP_2007"
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    ko: str
+    en: str
+    retryable: bool = False
+
+
+_CATALOGUE: dict[ErrorCode, _Entry] = {
+    ErrorCode.INVALID_IMAGE: _Entry(
+        "사진을 읽을 수 없어요. 다시 찍거나 다른 사진을 골라 주세요.",
+        "The photo cannot be read. Take it again or choose another one.",
+    ),
+    ErrorCode.IMAGE_TOO_LARGE: _Entry(
+        "사진이 너무 커요. 10 MB, 4천만 화소 이하의 사진을 써 주세요.",
+        "The photo is too large. Use one of at most 10 MiB and 40 megapixels.",
+    ),
+    ErrorCode.INVALID_IMAGE_FORMAT: _Entry(
+        "JPEG나 PNG 사진만 쓸 수 있어요.",
+        "Only JPEG and PNG photos can be used.",
+    ),
+    ErrorCode.VECTOR_NOT_FOUND: _Entry(
+        "이 반려견의 저장된 비문이 없어요. Pet DID를 확인해 주세요.",
+        "No nose print is stored for this pet. Check the Pet DID.",
+    ),
+    ErrorCode.VECTOR_DIMENSION_MISMATCH: _Entry(
+        "저장된 비문이 다른 모델로 만들어졌어요. `noseprint reembed`로 다시 계산해 주세요.",
+        "The stored nose print was made with another model. Compute it again with `noseprint reembed`.",
+    ),
+    ErrorCode.INVALID_REQUEST: _Entry(
+        "요청의 값이 올바르지 않아요.",
+        "A value of the request is not valid.",
+    ),
+    ErrorCode.MODEL_NOT_LOADED: _Entry(
+        "비문 모델을 준비하고 있어요. 잠시 뒤에 다시 시도해 주세요.",
+        "The nose print model is not ready yet. Try again in a moment.",
+        retryable=True,
+    ),
+    ErrorCode.INFERENCE_ERROR: _Entry(
+        "비문을 계산하지 못했어요. 다시 시도해 주세요.",
+        "The nose print could not be computed. Try again.",
+        retryable=True,
+    ),
+    ErrorCode.STORAGE_CONNECTION_ERROR: _Entry(
+        "저장소에 연결할 수 없어요. 네트워크와 저장소 설정을 확인한 뒤 다시 시도해 주세요.",
+        "The storage cannot be reached. Check the network and the storage settings, then try again.",
+        retryable=True,
+    ),
+    ErrorCode.INTERNAL_SERVER_ERROR: _Entry(
+        "프로그램 안에서 예상하지 못한 문제가 생겼어요. 다시 시도하고, 계속되면 알려 주세요.",
+        "Something unexpected went wrong inside the program. Try again, and tell us if it goes on.",
+        retryable=True,
+    ),
+    ErrorCode.SERVICE_UNAVAILABLE: _Entry(
+        "서버가 지금 요청을 받을 수 없어요. 잠시 뒤에 다시 시도해 주세요.",
+        "The server cannot take the request now. Try again in a moment.",
+        retryable=True,
+    ),
+    ErrorCode.TOO_FEW_PHOTOS: _Entry(
+        "쓸 수 있는 사진이 {usable}장이에요. 또렷한 사진이 {needed}장 이상 필요해요.",
+        "Usable photos: {usable}. At least {needed} sharp photos are needed.",
+    ),
+    ErrorCode.PHOTOS_DISAGREE: _Entry(
+        "사진들이 같은 코로 보이지 않아요. 한 마리의 코를 다시 찍어 주세요.",
+        "The photos do not seem to show the same nose. Take them again, of one dog.",
+    ),
+    ErrorCode.ALREADY_ENROLLED: _Entry(
+        "이미 등록된 강아지로 보여요: {pet_did}. 다른 강아지가 맞다면 중복 등록을 허용해 주세요.",
+        "This dog seems to be enrolled already: {pet_did}. If it is another dog, allow a duplicate.",
+    ),
+    ErrorCode.PET_NOT_FOUND: _Entry(
+        "등록되지 않은 Pet DID예요: {pet_did}",
+        "No pet is enrolled under this Pet DID: {pet_did}",
+    ),
+    ErrorCode.INVALID_PHONE_NUMBER: _Entry(
+        "전화번호가 올바르지 않아요. 010-1234-5678처럼 적어 주세요.",
+        "The telephone number is not valid. Write it like 010-1234-5678.",
+    ),
+    ErrorCode.INVALID_MICROCHIP: _Entry(
+        "마이크로칩 번호는 숫자 15자리예요.",
+        "A microchip number has 15 digits.",
+    ),
+    ErrorCode.MICROCHIP_TAKEN: _Entry(
+        "이 마이크로칩 번호는 다른 반려견에게 등록되어 있어요: {pet_did}",
+        "This microchip number belongs to another enrolled pet: {pet_did}",
+    ),
+    ErrorCode.INVALID_PET_FACT: _Entry(
+        "반려견 정보가 올바르지 않아요: {fact}",
+        "A fact about the pet is not valid: {fact}",
+    ),
+    ErrorCode.FILE_NOT_READABLE: _Entry(
+        "파일을 열 수 없어요: {path}",
+        "The file cannot be opened: {path}",
+    ),
+    ErrorCode.FOLDER_NOT_USABLE: _Entry(
+        "폴더를 쓸 수 없어요: {path}",
+        "The folder cannot be used: {path}",
+    ),
+    ErrorCode.SETTINGS_INVALID: _Entry(
+        "설정이 올바르지 않아요: {problem}",
+        "The settings are not valid: {problem}",
+    ),
+    ErrorCode.MODEL_FILE_INVALID: _Entry(
+        "모델 파일을 쓸 수 없어요: {problem}",
+        "The model file cannot be used: {problem}",
+    ),
+    ErrorCode.RECORDS_UNAVAILABLE: _Entry(
+        "기록을 열 수 없어요. 디스크 공간과 권한을 확인해 주세요.",
+        "The records cannot be opened. Check the disk space and the permissions.",
+        retryable=True,
+    ),
+    ErrorCode.RECORDS_TOO_NEW: _Entry(
+        "기록이 더 새로운 버전의 프로그램으로 만들어졌어요. 프로그램을 업데이트해 주세요.",
+        "The records were made by a newer version of this program. Update it.",
+    ),
+    ErrorCode.FACE_NOT_INSTALLED: _Entry(
+        "이 설치에는 빠진 부분이 있어요. `pip install noseprint[{extra}]`로 설치해 주세요.",
+        "A part is missing from this installation. Install it with `pip install noseprint[{extra}]`.",
+    ),
+    ErrorCode.ADDRESS_IN_USE: _Entry(
+        "{address} 주소를 열 수 없어요. 이미 쓰이고 있는지, 주소가 맞는지 확인해 주세요.",
+        "The address {address} cannot be opened. See whether it is in use already or wrong.",
+    ),
+    ErrorCode.OBJECT_NOT_FOUND: _Entry(
+        "저장소에 없는 파일이에요: {key}",
+        "The storage does not hold this object: {key}",
+    ),
+}
+
+
+class NoseprintError(Exception):
+    """An error that a face can show as it is.
+
+    Args:
+        code: the stable code.
+        detail: what a maintainer wants to know (English, never personal data, vectors or secrets).
+        facts: the values that the code's sentence names.
+    """
+
+    def __init__(self, code: ErrorCode, detail: str = "", **facts: object) -> None:
+        self.code = code
+        self.detail = detail
+        self.facts = facts
+        super().__init__(f"{code.value}: {self.sentence('en')}" + (f" ({detail})" if detail else ""))
+
+    @property
+    def retryable(self) -> bool:
+        """Whether the same request may succeed later without anyone changing it."""
+        return _CATALOGUE[self.code].retryable
+
+    def sentence(self, language: Language) -> str:
+        """What a person should read: what happened and what to do."""
+        entry = _CATALOGUE[self.code]
+        return (entry.ko if language == "ko" else entry.en).format(**self.facts)

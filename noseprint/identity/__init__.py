@@ -1,0 +1,1 @@
+"""The Pet DID of a nose print."""

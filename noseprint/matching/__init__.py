@@ -1,0 +1,1 @@
+"""Similarity, verdict and exact 1:N search over templates."""

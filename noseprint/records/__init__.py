@@ -1,0 +1,1 @@
+"""Guardians, pets, consents, enrolments and verifications: what the clinic must remember."""

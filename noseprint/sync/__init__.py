@@ -1,0 +1,1 @@
+"""Object stores that hold photographs and vectors under the platform's keys."""
