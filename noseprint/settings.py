@@ -1,0 +1,230 @@
+"""Every setting of the product, declared once: type, default, range, description, whether a restart is needed.
+
+Values come, weakest first, from the defaults, ``noseprint.toml`` in the data folder, a ``.env`` file in
+the working folder, the environment, and the command line. The platform's own environment names are
+accepted as they are; ours are ``NOSEPRINT_`` and the field's name in capitals.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple, get_type_hints
+
+import msgspec
+from dotenv import dotenv_values
+from msgspec import UNSET, Meta, UnsetType
+from platformdirs import user_data_path
+
+from noseprint.errors import ErrorCode, Language, NoseprintError
+
+PREFIX = "NOSEPRINT_"
+MIB = 1024 * 1024
+
+
+class Secret:
+    """A text that shows itself only when asked by name, so that no log or traceback prints it."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """The text itself."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return "Secret(***)" if self._text else "Secret()"
+
+    def __bool__(self) -> bool:
+        return bool(self._text)
+
+
+def _about(description: str, *names: str, live: bool = False, **limits: Any) -> Meta:  # noqa: ANN401 (msgspec's own)
+    """Describe a setting: what it does, the platform's names for it, and whether it applies without a restart."""
+    return Meta(description=description, extra={"names": names, "restart": not live}, **limits)
+
+
+Share = Annotated[float, Meta(ge=0.0, le=1.0)]
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All settings, valid by construction."""
+
+    data_dir: Annotated[Path, _about("Where records, the default store and cached models live.")] = Path()
+    language: Annotated[Language, _about("The language of messages: ko or en.", live=True)] = "ko"
+    operator_name: Annotated[str, _about("Who works here when no name is given.", max_length=80)] = "staff"
+    log_level: Annotated[
+        Literal["DEBUG", "INFO", "WARNING", "ERROR"], _about("The least level that is logged.", "LOG_LEVEL")
+    ] = "INFO"
+    log_format: Annotated[Literal["json", "text"], _about("How log lines look.", "LOG_FORMAT")] = "text"
+
+    model_path: Annotated[
+        str, _about("An ONNX embedder other than the shipped one; its manifest lies beside it.", "MODEL_PATH")
+    ] = ""
+    model_input_size: Annotated[
+        int, _about("Input side in pixels where the model leaves it open; 0 asks it.", "MODEL_INPUT_SIZE", ge=0, le=2048)
+    ] = 0
+    model_input_channels: Annotated[
+        Literal[0, 1, 3], _about("1 grey, 3 RGB, where the model leaves it open; 0 asks it.", "MODEL_INPUT_CHANNELS")
+    ] = 0
+    model_cache_dir: Annotated[str, _about("Where fetched models are kept.", "MODEL_CACHE_DIR")] = ""
+    ncp_model_key: Annotated[str, _about("Key of a model in the bucket, for `model fetch`.", "NCP_MODEL_KEY")] = ""
+    model_sha256: Annotated[
+        str, _about("The SHA-256 that a fetched model must have.", pattern=r"^([0-9a-f]{64})?$")
+    ] = ""
+    max_image_bytes: Annotated[int, _about("The largest photo, in bytes.", ge=1024, le=64 * MIB)] = 10 * MIB
+    max_image_pixels: Annotated[int, _about("The largest photo, in pixels.", ge=4096, le=200_000_000)] = 40_000_000
+    inference_slots: Annotated[
+        int, _about("Photos decoded and embedded at once; 0 means one per processor.", ge=0, le=256)
+    ] = 0
+
+    minimum_photos_camera: Annotated[int, _about("Usable photos an enrolment by camera needs.", ge=1, le=20)] = 3
+    minimum_photos_files: Annotated[int, _about("Usable photos an enrolment from files needs.", ge=1, le=20)] = 2
+    minimum_quality: Annotated[float, _about("Photos below this quality do not count.", ge=0.0, le=100.0)] = 10.0
+    outlier_cosine: Annotated[
+        float, _about("A photo below this cosine to the template is left out.", ge=-1.0, le=1.0)
+    ] = 0.45
+    same_similarity: Annotated[Share, _about("Similarity from which two nose prints are one dog's.", live=True)] = 0.85
+    review_similarity: Annotated[Share, _about("Similarity from which a person must look.", live=True)] = 0.70
+    look_up_margin: Annotated[
+        Share, _about("How far the first candidate must lead the second to be named.", live=True)
+    ] = 0.02
+
+    did_form: Annotated[
+        Literal["address", "full"], _about("Pet DID of 40 digits (address) or, as the live gateway does, 64 (full).")
+    ] = "address"
+    did_method: Annotated[str, _about("The DID's method.", "DIDMETHOD", pattern="^[a-z0-9]+$")] = "ethr"
+    did_network: Annotated[str, _about("The DID's network.", "DIDNETWORK", pattern="^[a-z0-9]+$")] = "besu"
+    consent_text_version: Annotated[str, _about("Version of the consent text shown to guardians.")] = "2026-11"
+
+    ncp_access_key: Annotated[str, _about("Access key; with it, objects go to NCP.", "NCP_ACCESS_KEY")] = ""
+    ncp_secret_key: Annotated[Secret, _about("Secret key.", "NCP_SECRET_KEY")] = Secret("")
+    ncp_bucket_name: Annotated[str, _about("Bucket.", "NCP_BUCKET_NAME")] = "dogcatpaw-ml"
+    ncp_endpoint: Annotated[str, _about("Endpoint of the object storage.", "NCP_ENDPOINT")] = (
+        "https://kr.object.ncloudstorage.com"
+    )
+    ncp_region: Annotated[str, _about("Region.", "NCP_REGION")] = "kr-standard"
+    ncp_vector_prefix: Annotated[str, _about("Key prefix of the vector JSON.", "NCP_VECTOR_PREFIX")] = "pet/petDID"
+    storage_deadline_s: Annotated[
+        float, _about("Longest wait for one answer of the storage, in seconds.", ge=0.1, le=600.0)
+    ] = 20.0
+
+    db_host: Annotated[str, _about("PostgreSQL host; empty means SQLite in the data folder.", "DB_HOST")] = ""
+    db_port: Annotated[int, _about("PostgreSQL port.", "DB_PORT", ge=1, le=65535)] = 5432
+    db_username: Annotated[str, _about("PostgreSQL user.", "DB_USERNAME")] = "noseprint"
+    db_password: Annotated[Secret, _about("PostgreSQL password.", "DB_PASSWORD")] = Secret("")
+    db_database: Annotated[str, _about("PostgreSQL database.", "DB_DATABASE")] = "noseprint"
+
+    grpc_host: Annotated[str, _about("Address that the gRPC server listens on.", "GRPC_HOST")] = "0.0.0.0"  # noqa: S104
+    grpc_port: Annotated[int, _about("Port of the gRPC server; 0 takes a free one.", "GRPC_PORT", ge=0, le=65535)] = 50052
+    grpc_workers: Annotated[int, _about("Requests answered at once.", "GRPC_WORKERS", ge=1, le=256)] = 10
+    grpc_max_message_length: Annotated[
+        int,
+        _about(
+            "Largest image message, in bytes; the transport takes somewhat more, so that an image over "
+            "the limit still gets its coded answer.",
+            "GRPC_MAX_MESSAGE_LENGTH",
+            ge=64 * 1024,
+            le=256 * MIB,
+        ),
+    ] = 10 * MIB
+    grpc_reflection: Annotated[bool, _about("Answer gRPC reflection.")] = False
+    grpc_grace_s: Annotated[
+        float, _about("Longest wait for requests in flight when the server stops, in seconds.", ge=0.0, le=600.0)
+    ] = 30.0
+
+    def __post_init__(self) -> None:
+        if self.review_similarity > self.same_similarity:
+            raise ValueError("review_similarity may not be above same_similarity")
+        if bool(self.ncp_access_key) != bool(self.ncp_secret_key):
+            raise ValueError("ncp_access_key and ncp_secret_key belong together")
+
+    @property
+    def uses_ncp(self) -> bool:
+        """Whether objects go to NCP Object Storage rather than a local folder."""
+        return bool(self.ncp_access_key)
+
+
+class Declaration(NamedTuple):
+    """One setting as it was declared."""
+
+    field: str
+    environment_names: tuple[str, ...]
+    description: str
+    default: object
+    restart: bool
+
+
+def declarations() -> Iterator[Declaration]:
+    """Every setting in the order of its declaration, for the reference and the settings screen."""
+    hints = get_type_hints(Settings, include_extras=True)
+    for field in msgspec.structs.fields(Settings):
+        about = next(part for part in reversed(hints[field.name].__metadata__) if part.extra)
+        names = (PREFIX + field.name.upper(), *about.extra["names"])
+        yield Declaration(field.name, names, about.description, field.default, about.extra["restart"])
+
+
+def load_settings(
+    environment: Mapping[str, str] | None = None,
+    *,
+    data_dir: Path | UnsetType = UNSET,
+    dotenv: Path = Path(".env"),
+    **overrides: object,
+) -> Settings:
+    """Gather the settings from all their sources.
+
+    Args:
+        environment: environment variables; the process's own when left out.
+        data_dir: the data folder, when the command line names one.
+        dotenv: file with further variables; need not exist.
+        overrides: single fields, stronger than every other source.
+
+    Raises:
+        NoseprintError: SETTINGS_INVALID naming the setting and what is wrong with it.
+    """
+    process = dict(os.environ if environment is None else environment)
+    file_variables = {name: text for name, text in dotenv_values(dotenv).items() if text is not None}
+    values = _from_variables(file_variables | process)
+    if data_dir is not UNSET:
+        values["data_dir"] = data_dir
+    folder = Path(str(values.get("data_dir") or user_data_path("noseprint", appauthor=False)))
+    merged = _from_toml(folder / "noseprint.toml") | values | overrides | {"data_dir": folder}
+    return _convert(merged)
+
+
+def _from_variables(variables: Mapping[str, str]) -> dict[str, object]:
+    """Pick our variables; an empty one counts as not set, as container platforms write it."""
+    known = {name: item.field for item in declarations() for name in reversed(item.environment_names)}
+    unknown = [name for name in variables if name.startswith(PREFIX) and name not in known]
+    if unknown:
+        raise NoseprintError(ErrorCode.SETTINGS_INVALID, problem=f"{sorted(unknown)[0]}: unknown name")
+    ours_last = sorted(known, key=lambda name: name.startswith(PREFIX))
+    return {known[name]: variables[name] for name in ours_last if variables.get(name)}
+
+
+def _from_toml(file: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
+        raise NoseprintError(ErrorCode.SETTINGS_INVALID, problem=f"{file.name}: {fault}") from fault
+
+
+def _convert(values: Mapping[str, object]) -> Settings:
+    try:
+        return msgspec.convert(values, Settings, strict=False, dec_hook=_build)
+    except (msgspec.ValidationError, ValueError) as fault:
+        raise NoseprintError(ErrorCode.SETTINGS_INVALID, problem=str(fault)) from fault
+
+
+def _build(wanted: type, value: object) -> object:
+    if wanted is Path:
+        return Path(str(value)).expanduser()
+    if wanted is Secret:
+        return value if isinstance(value, Secret) else Secret(str(value))
+    raise NotImplementedError(wanted)
