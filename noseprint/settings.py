@@ -84,7 +84,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     minimum_photos_camera: Annotated[int, _about("Usable photos an enrolment by camera needs.", ge=1, le=20)] = 3
     minimum_photos_files: Annotated[int, _about("Usable photos an enrolment from files needs.", ge=1, le=20)] = 2
-    minimum_quality: Annotated[float, _about("Photos below this quality do not count.", ge=0.0, le=100.0)] = 10.0
+    minimum_quality: Annotated[float, _about("Photos below this quality do not count.", ge=0.0, le=100.0)] = 5.0
     outlier_cosine: Annotated[
         float, _about("A photo below this cosine to the template is left out.", ge=-1.0, le=1.0)
     ] = 0.45
@@ -201,7 +201,7 @@ def _from_variables(variables: Mapping[str, str]) -> dict[str, object]:
     known = {name: item.field for item in declarations() for name in reversed(item.environment_names)}
     unknown = [name for name in variables if name.startswith(PREFIX) and name not in known]
     if unknown:
-        raise NoseprintError(ErrorCode.SETTINGS_INVALID, problem=f"{sorted(unknown)[0]}: unknown name")
+        raise NoseprintError(ErrorCode.SETTINGS_INVALID, problem=f"{min(unknown)}: unknown name")
     ours_last = sorted(known, key=lambda name: name.startswith(PREFIX))
     return {known[name]: variables[name] for name in ours_last if variables.get(name)}
 

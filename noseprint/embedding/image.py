@@ -1,0 +1,141 @@
+"""From the bytes of a JPEG or PNG file to upright RGB or grey pixels, within limits.
+
+Only the bytes decide what a file is; limits are checked before any pixel is decoded.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+
+from noseprint.errors import ErrorCode, NoseprintError
+
+_JPEG = b"\xff\xd8\xff"
+_PNG = b"\x89PNG\r\n\x1a\n"
+_OTHER_PICTURES = (b"GIF8", b"BM", b"II*\x00", b"MM\x00*", b"\x00\x00\x00\x0cjP  ", b"\x00\x00\x01\x00", b"8BPS")
+_ORIENTATION = 0x0112
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_DECODER_FAULTS = (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, struct.error, zlib.error)
+
+
+@dataclass(frozen=True, slots=True)
+class ImageLimits:
+    """The largest photo that is decoded at all."""
+
+    max_bytes: int = 10 * 1024 * 1024
+    max_pixels: int = 40_000_000
+
+
+def open_photo(photo: bytes, limits: ImageLimits, *, grey: bool = False, least_side: int = 0) -> Image.Image:
+    """Decode a photo.
+
+    Args:
+        photo: the whole JPEG or PNG file.
+        limits: checked before decoding.
+        grey: decode to mode L instead of RGB.
+        least_side: let the JPEG decoder halve, quarter or eighth the picture (its scaled inverse
+            DCT) as long as its shorter side keeps this many pixels; 0 decodes in full.
+
+    Returns:
+        The picture with its EXIF orientation applied, mode RGB or L. Transparent pixels lie on white.
+
+    Raises:
+        NoseprintError: INVALID_IMAGE, INVALID_IMAGE_FORMAT or IMAGE_TOO_LARGE.
+    """
+    if len(photo) > limits.max_bytes:
+        raise NoseprintError(ErrorCode.IMAGE_TOO_LARGE, f"{len(photo)} bytes")
+    _require_whole(photo)
+    try:
+        picture = JpegImageFile(io.BytesIO(photo)) if photo.startswith(_JPEG) else PngImageFile(io.BytesIO(photo))
+        _require_size(picture.size, limits)
+        if least_side and isinstance(picture, JpegImageFile):
+            _decode_scaled(picture, least_side, grey=grey)
+        picture.load()
+        return _upright(_plain(picture, "L" if grey else "RGB"), _orientation(picture))
+    except _DECODER_FAULTS as fault:
+        raise NoseprintError(ErrorCode.INVALID_IMAGE, f"{type(fault).__name__} while decoding") from fault
+
+
+def jpeg_for_storage(photo: bytes, limits: ImageLimits) -> bytes:
+    """The JPEG bytes under which a photo is stored: its own if it is a JPEG, else encoded once at quality 95."""
+    if photo.startswith(_JPEG):
+        return photo
+    encoded = io.BytesIO()
+    open_photo(photo, limits).save(encoded, "JPEG", quality=95, subsampling=0)
+    return encoded.getvalue()
+
+
+def _require_whole(photo: bytes) -> None:
+    """Refuse what is not a picture, is another kind of picture, or lost its end on the way."""
+    if photo.startswith(_JPEG):
+        whole = photo.rfind(b"\xff\xd9") > photo.rfind(b"\xff\xda") >= 0
+    elif photo.startswith(_PNG):
+        whole = b"IEND" in photo
+    elif _is_other_picture(photo):
+        raise NoseprintError(ErrorCode.INVALID_IMAGE_FORMAT)
+    else:
+        raise NoseprintError(ErrorCode.INVALID_IMAGE, "no picture")
+    if not whole:
+        raise NoseprintError(ErrorCode.INVALID_IMAGE, "truncated")
+
+
+def _is_other_picture(photo: bytes) -> bool:
+    webp = photo[:4] == b"RIFF" and photo[8:12] == b"WEBP"
+    heic_or_avif = photo[4:8] == b"ftyp"
+    return webp or heic_or_avif or photo.startswith(_OTHER_PICTURES)
+
+
+def _require_size(size: tuple[int, int], limits: ImageLimits) -> None:
+    width, height = size
+    if width * height > limits.max_pixels:
+        raise NoseprintError(ErrorCode.IMAGE_TOO_LARGE, f"{width} x {height} pixels")
+
+
+def _decode_scaled(picture: JpegImageFile, least_side: int, *, grey: bool) -> None:
+    """Ask libjpeg for its smallest scale that keeps ``least_side``; luma alone where grey is wanted."""
+    width, height = picture.size
+    scale = min(width, height) // least_side
+    mode = "L" if grey and picture.mode == "RGB" else None
+    picture.draft(mode, (width // max(scale, 1), height // max(scale, 1)))
+
+
+def _orientation(picture: Image.Image) -> int:
+    """The EXIF orientation, 1 where there is none or the EXIF block is broken (the pixels are still good)."""
+    try:
+        return int(picture.getexif().get(_ORIENTATION, 1))
+    except _DECODER_FAULTS:
+        return 1
+
+
+def _upright(picture: Image.Image, orientation: int) -> Image.Image:
+    turn = _TURNS.get(orientation)
+    return picture if turn is None else picture.transpose(turn)
+
+
+def _plain(picture: Image.Image, mode: str) -> Image.Image:
+    """Any of Pillow's modes as RGB or L, 16-bit grey scaled rather than clipped, transparency on white."""
+    if picture.mode == mode:
+        return picture
+    if picture.mode.startswith("I"):
+        eight_bits = np.asarray(picture).astype(np.uint32) >> 8
+        picture = Image.fromarray(eight_bits.clip(0, 255).astype(np.uint8))
+    if picture.has_transparency_data:
+        transparent = picture.convert("RGBA")
+        white = Image.new("RGBA", transparent.size, "white")
+        picture = Image.alpha_composite(white, transparent)
+    return picture.convert(mode)

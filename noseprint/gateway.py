@@ -1,0 +1,70 @@
+"""What the platform's gateway may ask: the vector of a photo, and a stored photo against its pet's nose print."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from noseprint.embedding.embedder import Embedder
+from noseprint.embedding.model import Vector
+from noseprint.errors import ErrorCode, NoseprintError
+from noseprint.matching.similarity import Comparison, compare
+from noseprint.sync.pet_objects import PetObjects, StoredVector, confine_key, require_pet_did
+
+
+@dataclass(frozen=True, slots=True)
+class StoredComparison:
+    """The scores of a stored photo against its pet's enrolled vector, and that vector's size."""
+
+    comparison: Comparison
+    vector_size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """The use cases behind the NoseEmbedderService."""
+
+    embedder: Embedder
+    objects: PetObjects
+
+    def extract(self, photo: bytes) -> Vector:
+        """The vector (float32, (d,)) of a photo.
+
+        Raises:
+            NoseprintError: MODEL_NOT_LOADED, or as :meth:`noseprint.embedding.embedder.ModelEmbedder.embed`.
+        """
+        return self.embedder.embed(photo)
+
+    def compare_with_stored_image(self, image_key: str, pet_did: str) -> StoredComparison:
+        """Compare a photo in the store with the enrolled vector of the pet it is claimed to show.
+
+        Raises:
+            NoseprintError: INVALID_REQUEST for a key outside that pet's folder, INVALID_IMAGE when the
+                photo is missing or broken, VECTOR_NOT_FOUND, VECTOR_DIMENSION_MISMATCH,
+                MODEL_NOT_LOADED or STORAGE_CONNECTION_ERROR.
+        """
+        key = confine_key(image_key, require_pet_did(pet_did))
+        enrolled = require_same_model(self.objects.load_vector(pet_did), self.embedder)
+        probe = self.embedder.embed(self._stored_photo(key))
+        comparison = compare(enrolled.vector, probe, self.embedder.manifest.calibration)
+        return StoredComparison(comparison, enrolled.vector.size)
+
+    def _stored_photo(self, key: str) -> bytes:
+        try:
+            return self.objects.load_photo(key)
+        except NoseprintError as fault:
+            if fault.code is ErrorCode.OBJECT_NOT_FOUND:
+                raise NoseprintError(ErrorCode.INVALID_IMAGE, "no photo under this key") from fault
+            raise
+
+
+def require_same_model(stored: StoredVector, embedder: Embedder) -> StoredVector:
+    """Refuse a vector of another model; one that does not say is judged by its size alone.
+
+    Raises:
+        NoseprintError: VECTOR_DIMENSION_MISMATCH, or MODEL_NOT_LOADED.
+    """
+    other_model = stored.model is not None and stored.model.sha256 != embedder.identity.sha256
+    if other_model or stored.vector.size != embedder.manifest.output.dimension:
+        made_by = stored.model.name if stored.model else "an unnamed model"
+        raise NoseprintError(ErrorCode.VECTOR_DIMENSION_MISMATCH, f"{stored.vector.size} values by {made_by}")
+    return stored

@@ -1,0 +1,104 @@
+"""What a field of the records may hold; each check gives the value as it is to be kept."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from datetime import UTC, datetime
+from typing import Final
+
+from noseprint.errors import ErrorCode, NoseprintError
+
+LABEL_LENGTH: Final = 300
+
+_CONTROL, _SURROGATE, _LINE, _PARAGRAPH = "Cc", "Cs", "Zl", "Zp"
+_UNFIT: Final = frozenset({_CONTROL, _SURROGATE, _LINE, _PARAGRAPH})
+_MICROCHIP_SEPARATORS: Final = re.compile(r"[\s.\-\u2010-\u2015]")
+_MICROCHIP: Final = re.compile(r"[0-9]{15}")
+
+
+def tidy(text: str) -> str:
+    """The text without white space around it, composed (NFC), so that Hangul has one spelling."""
+    return unicodedata.normalize("NFC", text).strip()
+
+
+def is_plain(text: str) -> bool:
+    """Whether the text is one line without control characters that can be written as UTF-8."""
+    return not any(unicodedata.category(character) in _UNFIT for character in text)
+
+
+def fact_text(fact: str, text: str, shortest: int, longest: int) -> str:
+    """What a person typed about a pet or its guardian, tidied.
+
+    Raises:
+        NoseprintError: INVALID_PET_FACT naming the fact when it is not plain or not of that many characters.
+    """
+    text = tidy(text)
+    if not (shortest <= len(text) <= longest and is_plain(text)):
+        raise invalid_fact(f"{fact} {shortest} to {longest} characters, no control characters")
+    return text
+
+
+def invalid_fact(fact: str) -> NoseprintError:
+    """The error for a fact that cannot be, which says what can; it never repeats what was typed."""
+    return NoseprintError(ErrorCode.INVALID_PET_FACT, fact=fact)
+
+
+def microchip(text: str) -> str:
+    """The 15 digits of a microchip number (ISO 11784) without spaces, dots and hyphens between them.
+
+    Raises:
+        NoseprintError: INVALID_MICROCHIP when anything else than 15 digits is left.
+    """
+    digits = without_separators(text)
+    if not _MICROCHIP.fullmatch(digits):
+        raise NoseprintError(ErrorCode.INVALID_MICROCHIP)
+    return digits
+
+
+def without_separators(text: str) -> str:
+    """The text with full-width characters made narrow (NFKC) and spaces, dots and hyphens taken out."""
+    return _MICROCHIP_SEPARATORS.sub("", unicodedata.normalize("NFKC", text))
+
+
+def label(field: str, text: str) -> str:
+    """A name that is no fact about a pet (an operator, the version of a text), tidied: 1 to 300 characters.
+
+    Raises:
+        NoseprintError: INVALID_REQUEST with the field's name as its detail.
+    """
+    return identifier(field, tidy(text))
+
+
+def identifier(field: str, text: str) -> str:
+    """A Pet DID or an object's key exactly as it is: 1 to 300 characters.
+
+    Raises:
+        NoseprintError: INVALID_REQUEST with the field's name as its detail.
+    """
+    if not (0 < len(text) <= LABEL_LENGTH and is_plain(text)):
+        raise NoseprintError(ErrorCode.INVALID_REQUEST, field)
+    return text
+
+
+def finite(measure: float) -> float:
+    """The measure as Python's own float, since a NumPy scalar means nothing to a database driver.
+
+    Raises:
+        ValueError: when it is infinite or not a number.
+    """
+    if not math.isfinite(measure):
+        raise ValueError("a measure that is not finite")
+    return float(measure)
+
+
+def utc(moment: datetime) -> datetime:
+    """The same moment in UTC.
+
+    Raises:
+        ValueError: when it has no time zone.
+    """
+    if moment.tzinfo is None:
+        raise ValueError("a moment without a time zone")
+    return moment.astimezone(UTC)

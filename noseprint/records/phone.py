@@ -1,0 +1,30 @@
+"""Telephone numbers in the one spelling by which a guardian is found again."""
+
+from __future__ import annotations
+
+import phonenumbers
+
+from noseprint.errors import ErrorCode, NoseprintError
+
+_HOME = "KR"
+
+
+def normalise_phone(text: str) -> str:
+    """Spell a telephone number as E.164; without a country code it is a Korean one.
+
+    Args:
+        text: as people write it: ``010-1234-5678``, ``+82 10 1234 5678``, ``02)123-4567``.
+
+    Returns:
+        ``+`` and 7 to 15 digits, such as ``+821012345678``; normalising that again changes nothing.
+
+    Raises:
+        NoseprintError: INVALID_PHONE_NUMBER when no telephone can have this number.
+    """
+    try:
+        number = phonenumbers.parse(text, _HOME)
+    except phonenumbers.NumberParseException:
+        raise NoseprintError(ErrorCode.INVALID_PHONE_NUMBER) from None
+    if not phonenumbers.is_valid_number(number):
+        raise NoseprintError(ErrorCode.INVALID_PHONE_NUMBER)
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
