@@ -6,17 +6,29 @@ records and seldom S3, and their libraries would more than double its start.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
 
-from noseprint.embedding.embedder import ModelEmbedder
+from noseprint.embedding.embedder import Embedder, ModelEmbedder
 from noseprint.embedding.image import ImageLimits
-from noseprint.embedding.model import load_model
+from noseprint.embedding.model import find_manifest, load_model
+from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.gateway import Gateway
+from noseprint.identity.pet_did import DidScheme
+from noseprint.matching.similarity import Thresholds
 from noseprint.settings import Settings
 from noseprint.sync.local_store import LocalStore
+from noseprint.sync.model_fetcher import ModelCache
 from noseprint.sync.object_store import ObjectStore
 from noseprint.sync.pet_objects import PetObjects
+
+if TYPE_CHECKING:
+    from noseprint.clinic import Clinic
+    from noseprint.records.records import Records
 
 DEFAULT_MODEL = "noseprint-base.onnx"
 
@@ -37,15 +49,19 @@ def model_file(settings: Settings) -> Path:
     """The ONNX file in use: the one that is set, else a fetched one, else the shipped one."""
     if settings.model_path:
         return Path(settings.model_path).expanduser()
-    fetched = model_cache(settings) / Path(settings.ncp_model_key).name
-    if settings.ncp_model_key and fetched.exists():
-        return fetched
-    return assets_folder() / "model" / DEFAULT_MODEL
+    fetched = model_cache(settings).current(settings.ncp_model_key) if settings.ncp_model_key else None
+    return fetched or known_models() / DEFAULT_MODEL
 
 
-def model_cache(settings: Settings) -> Path:
-    """Where fetched models are kept."""
-    return Path(settings.model_cache_dir).expanduser() if settings.model_cache_dir else settings.data_dir / "models"
+def known_models() -> Path:
+    """The folder of the shipped model and of the manifests of models that may lie anywhere."""
+    return assets_folder() / "model"
+
+
+def model_cache(settings: Settings) -> ModelCache:
+    """The models that were fetched onto this machine."""
+    named = settings.model_cache_dir
+    return ModelCache(Path(named).expanduser() if named else settings.data_dir / "models", known_models())
 
 
 def load_embedder(settings: Settings) -> ModelEmbedder:
@@ -56,7 +72,7 @@ def load_embedder(settings: Settings) -> ModelEmbedder:
     """
     model = load_model(
         model_file(settings),
-        known=assets_folder() / "model",
+        known=known_models(),
         size=settings.model_input_size,
         channels=settings.model_input_channels,
     )
@@ -84,3 +100,97 @@ def open_store(settings: Settings) -> ObjectStore:
 def open_pet_objects(settings: Settings) -> PetObjects:
     """The photos and vectors of all pets, in the object store in use."""
     return PetObjects(open_store(settings), settings.ncp_vector_prefix)
+
+
+def known_manifest_file(settings: Settings) -> Path:
+    """The manifest file of the model in use.
+
+    Raises:
+        NoseprintError: MODEL_FILE_INVALID when the model has none.
+    """
+    file = model_file(settings)
+    beside = file.with_suffix(".toml")
+    if beside.exists():
+        return beside
+    manifest = find_manifest(file, known_models())
+    if manifest is None:
+        raise NoseprintError(ErrorCode.MODEL_FILE_INVALID, problem=f"{file.name}: no manifest to write to")
+    return known_models() / Path(manifest.file).with_suffix(".toml").name
+
+
+def fetch_model(settings: Settings) -> Path:
+    """Fetch a model, and the manifest beside it if there is one, from the store into the cache.
+
+    Nothing of an earlier model is replaced before the new one has proven its checksum and has run once.
+
+    Raises:
+        NoseprintError: SETTINGS_INVALID without ``ncp_model_key``, OBJECT_NOT_FOUND, STORAGE_CONNECTION_ERROR,
+            or MODEL_FILE_INVALID.
+    """
+    key = settings.ncp_model_key
+    if not key:
+        raise NoseprintError(ErrorCode.SETTINGS_INVALID, problem="ncp_model_key (NCP_MODEL_KEY) is not set")
+    return model_cache(settings).fetch(open_store(settings), key, settings.model_sha256)
+
+
+def thresholds(settings: Settings) -> Thresholds:
+    """Where verdicts begin."""
+    return Thresholds(settings.same_similarity, settings.review_similarity)
+
+
+def did_scheme(settings: Settings) -> DidScheme:
+    """How Pet DIDs are written here."""
+    return DidScheme(settings.did_form, settings.did_method, settings.did_network)
+
+
+def open_gateway(settings: Settings, embedder: Embedder) -> Gateway:
+    """The use cases behind the gRPC service."""
+    return Gateway(embedder, open_pet_objects(settings))
+
+
+def database_url(settings: Settings) -> str:
+    """Where the records are: PostgreSQL when a host is set, else SQLite in the data folder."""
+    if not settings.db_host:
+        return f"sqlite:///{settings.data_dir / 'records.db'}"
+    user, password = quote(settings.db_username, safe=""), quote(settings.db_password.reveal(), safe="")
+    return f"postgresql+psycopg://{user}:{password}@{settings.db_host}:{settings.db_port}/{settings.db_database}"
+
+
+def open_records(settings: Settings) -> Records:
+    """Open the records, making the data folder first where it is missing.
+
+    Raises:
+        NoseprintError: FOLDER_NOT_USABLE, RECORDS_UNAVAILABLE or RECORDS_TOO_NEW.
+    """
+    from noseprint.records.records import Records  # noqa: PLC0415
+
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        raise NoseprintError(ErrorCode.FOLDER_NOT_USABLE, fault.strerror or "", path=settings.data_dir) from fault
+    return Records.open(database_url(settings))
+
+
+@contextmanager
+def open_clinic(settings: Settings, embedder: Embedder | None = None) -> Iterator[Clinic]:
+    """A clinic that is closed at the end of the block.
+
+    Args:
+        settings: all of them.
+        embedder: a model that is loaded already; loaded here when left out.
+
+    Raises:
+        NoseprintError: the codes of :func:`load_embedder` and :func:`open_records`.
+    """
+    from noseprint.clinic import Clinic, Rules  # noqa: PLC0415
+
+    rules = Rules(settings.minimum_quality, settings.outlier_cosine, thresholds(settings), settings.look_up_margin)
+    with closing(open_records(settings)) as records:
+        yield Clinic(
+            embedder or load_embedder(settings),
+            records,
+            open_pet_objects(settings),
+            rules=rules,
+            did_scheme=did_scheme(settings),
+            limits=image_limits(settings),
+        )

@@ -72,7 +72,7 @@ class Lighting:
         """Draw light that mostly comes from above."""
         wet = float(rng.choice([0.15, 0.6, 1.4]) * rng.uniform(0.5, 1.5))
         lamps = tuple(_draw_lamp(rng, wet) for _ in range(int(rng.integers(1, 4))))
-        red, green, blue = np.exp(rng.normal(0, 0.1, 3))
+        red, green, blue = np.exp(rng.normal(0, [0.09, 0.025, 0.09]))
         return cls(
             lamps=lamps, ambient=float(rng.uniform(0.1, 0.6)), sky=float(rng.uniform(0, 0.12) * wet),
             tint=(float(red), float(green), float(blue)), wet_seed=int(rng.integers(2**31)),

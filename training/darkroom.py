@@ -32,7 +32,7 @@ class Processing:
     @classmethod
     def draw(cls, rng: np.random.Generator, spread: float = 1.0) -> Processing:
         """Draw a treatment; `spread` 1 covers careless photographs and heavy editing, 0.3 a good camera in a clinic."""
-        stretched = rng.random() < 0.45 * spread
+        stretched = rng.random() < 0.45 and spread > 0.5
         return cls(
             defocus=float(np.exp(rng.uniform(np.log(0.0008), np.log(0.012))) * spread),
             motion=float(rng.uniform(0.005, 0.03) * spread) if rng.random() < 0.15 * spread else 0.0,
@@ -40,11 +40,11 @@ class Processing:
             exposure=float(np.clip(rng.normal(0.27, 0.1 * spread), 0.08, 0.6)),
             gamma=float(np.exp(rng.normal(0, 0.15 * spread))),
             noise=float(rng.exponential(0.015) * spread),
-            smoothing=float(rng.uniform(0.002, 0.008)) if rng.random() < 0.25 * spread else 0.0,
-            sharpening=float(rng.uniform(0.3, 2.5)) if rng.random() < 0.4 * spread else 0.0,
+            smoothing=float(rng.uniform(0.002, 0.008)) if rng.random() < 0.25 and spread > 0.5 else 0.0,
+            sharpening=float(rng.uniform(0.3, 2.5)) if rng.random() < 0.4 and spread > 0.5 else 0.0,
             stretch_clip=float(rng.uniform(1.5, 8)) if stretched else 0.0,
             stretch_tiles=int(rng.integers(3, 9)),
-            quality=int(rng.integers(40, 97)),
+            quality=int(rng.integers(40, 97)) if spread > 0.5 else 97,
             seed=int(rng.integers(2**31)),
         )
 

@@ -89,12 +89,12 @@ def _see(
     x, y = sight(pose, nose.height, anatomy.outline_box(nose.traits), size, rng)
     canonical = nose.height.shape[0]
     map_x, map_y = to_pixels(x, canonical), to_pixels(y, canonical)
-    seen = cv2.remap(nose.planes, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+    seen = cv2.remap(nose.planes, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     slope_x, slope_y, tone, openness, fur, share = (seen[:, :, i] for i in range(6))
     diffuse, gloss = shade(Surface(slope_x, slope_y, openness), lighting, pose)
     skin_colour = _colours(nose.traits.skin_colour, lighting, colour)
     fur_top, fur_chin = (_colours(c, lighting, colour) for c in (nose.traits.fur_colour, nose.traits.fur_below))
-    chin = cv2.remap(nose.chin, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)[:, :, None]
+    chin = cv2.remap(nose.chin, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[:, :, None]
     white = _colours((1.0, 1.0, 1.0), lighting, colour)
     nose_light = skin_colour * (tone * diffuse)[:, :, None] + white * gloss[:, :, None]
     fur_light = (fur_top + (fur_chin - fur_top) * chin) * (fur * (np.float32(0.25) + np.float32(0.6) * diffuse))[:, :, None]

@@ -61,13 +61,14 @@ def aggregate(samples: Sequence[Sample], *, minimum: int, outlier_cosine: float)
 
 def _unit_rows(samples: Sequence[Sample]) -> npt.NDArray[np.float64]:
     rows = np.stack([sample.vector for sample in samples]).astype(np.float64)
-    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    unit: npt.NDArray[np.float64] = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    return unit
 
 
 def _weighted_mean(samples: Sequence[Sample]) -> npt.NDArray[np.float64]:
     # One point of quality is the least weight: photos of quality nought still count, equally.
     weights = np.array([max(sample.quality, 1.0) for sample in samples])
     mean: npt.NDArray[np.float64] = weights @ _unit_rows(samples)
-    length = np.linalg.norm(mean)
+    length = float(np.linalg.norm(mean))
     # Opposite vectors have no mean direction: leave it zero, every cosine is then below any threshold above 0.
     return mean / length if length > 0 else mean

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from noseprint.errors import ErrorCode, NoseprintError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int32]

@@ -6,13 +6,16 @@ Everywhere a comparison is a match when its score is at or above the threshold.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from noseprint.errors import ErrorCode, NoseprintError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Floats = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int64]
@@ -113,9 +116,7 @@ def false_non_match_rate(genuine: RankedScores, thresholds: npt.ArrayLike) -> Fl
     return genuine.share_below(thresholds)
 
 
-def rates_at(
-    genuine: RankedScores, impostor: RankedScores, thresholds: Iterable[float]
-) -> tuple[OperatingPoint, ...]:
+def rates_at(genuine: RankedScores, impostor: RankedScores, thresholds: Iterable[float]) -> tuple[OperatingPoint, ...]:
     """FMR and FNMR at each of the thresholds, in their order."""
     return tuple(
         OperatingPoint(t, float(false_match_rate(impostor, t)), float(false_non_match_rate(genuine, t)))
@@ -156,9 +157,7 @@ def fnmr_at_fmr(genuine: RankedScores, impostor: RankedScores, target: float) ->
     return rates_at(genuine, impostor, [threshold_at_fmr(impostor, target)])[0]
 
 
-def equal_error_rate(
-    genuine: RankedScores, impostor: RankedScores, candidates: Floats | None = None
-) -> EqualErrorRate:
+def equal_error_rate(genuine: RankedScores, impostor: RankedScores, candidates: Floats | None = None) -> EqualErrorRate:
     """EER: the rate at which FMR = FNMR.
 
     Both rates are step functions and seldom meet at a threshold. The EER is read where the straight line
@@ -195,9 +194,7 @@ def candidate_thresholds(genuine: RankedScores, impostor: RankedScores) -> Float
 def det_curve(genuine: RankedScores, impostor: RankedScores) -> DetCurve:
     """The DET curve (ISO/IEC 19795-1): (FMR, FNMR) at every threshold where one of them changes."""
     thresholds = candidate_thresholds(genuine, impostor)
-    return DetCurve(
-        thresholds, false_match_rate(impostor, thresholds), false_non_match_rate(genuine, thresholds)
-    )
+    return DetCurve(thresholds, false_match_rate(impostor, thresholds), false_non_match_rate(genuine, thresholds))
 
 
 def _diagonal_crossing(before: tuple[float, float], after: tuple[float, float]) -> float:

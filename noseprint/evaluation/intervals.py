@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from noseprint.errors import ErrorCode, NoseprintError
-from noseprint.evaluation.comparisons import ComparisonSet
 from noseprint.evaluation.error_rates import RankedScores
+
+if TYPE_CHECKING:
+    from noseprint.evaluation.comparisons import ComparisonSet
 
 Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int32]

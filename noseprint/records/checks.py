@@ -14,7 +14,7 @@ LABEL_LENGTH: Final = 300
 
 _CONTROL, _SURROGATE, _LINE, _PARAGRAPH = "Cc", "Cs", "Zl", "Zp"
 _UNFIT: Final = frozenset({_CONTROL, _SURROGATE, _LINE, _PARAGRAPH})
-_MICROCHIP_SEPARATORS: Final = re.compile(r"[\s.\-\u2010-\u2015]")
+_SEPARATORS: Final = re.compile(r"[\s.()+\-\u2010-\u2015]")
 _MICROCHIP: Final = re.compile(r"[0-9]{15}")
 
 
@@ -46,7 +46,7 @@ def invalid_fact(fact: str) -> NoseprintError:
 
 
 def microchip(text: str) -> str:
-    """The 15 digits of a microchip number (ISO 11784) without spaces, dots and hyphens between them.
+    """The 15 digits of a microchip number (ISO 11784) without anything between them.
 
     Raises:
         NoseprintError: INVALID_MICROCHIP when anything else than 15 digits is left.
@@ -58,8 +58,8 @@ def microchip(text: str) -> str:
 
 
 def without_separators(text: str) -> str:
-    """The text with full-width characters made narrow (NFKC) and spaces, dots and hyphens taken out."""
-    return _MICROCHIP_SEPARATORS.sub("", unicodedata.normalize("NFKC", text))
+    """A number as people write it, full-width digits made narrow (NFKC), without what stands between them."""
+    return _SEPARATORS.sub("", unicodedata.normalize("NFKC", text))
 
 
 def label(field: str, text: str) -> str:

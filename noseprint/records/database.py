@@ -29,7 +29,8 @@ _PATIENCE: Final = {
     "sqlite": {"timeout": "5"},
     "postgresql": {"connect_timeout": "5", "options": "-c lock_timeout=5s"},
 }
-_PRAGMAS: Final = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
+# A template of 512 numbers fills half a page of the usual 4096 bytes, and no second one fits into the other half.
+_PRAGMAS: Final = ("page_size=16384", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 _WRITES: Final = "noseprint_writes"
 _MIGRATION_LOCK: Final = 0x6E6F7365  # any number that no other user of the server's advisory locks takes
 

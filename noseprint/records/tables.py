@@ -2,7 +2,7 @@
 
 # Annotations stay evaluated here: SQLAlchemy reads them while the program runs.
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import DateTime, Dialect, ForeignKey, MetaData
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
@@ -22,7 +22,11 @@ class UtcMoment(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(
+        self,
+        value: datetime | None,
+        dialect: Dialect,  # noqa: ARG002 (SQLAlchemy's signature)
+    ) -> datetime | None:
         """Read a moment in UTC, whatever time zone the connection speaks."""
         if value is None or value.tzinfo is None:
             return value and value.replace(tzinfo=UTC)
@@ -84,12 +88,12 @@ class TemplateRow(Base):
 
 
 class VerificationRow(Base):
-    """One comparison of a probe with a pet."""
+    """One comparison of a probe with a pet, which another clinic may have enrolled: so it refers to no row."""
 
     __tablename__ = "verifications"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    pet_id: Mapped[int] = mapped_column(ForeignKey("pets.id"), index=True)
+    pet_did: Mapped[str] = mapped_column(index=True)
     image_key: Mapped[str]
     similarity: Mapped[float]
     cosine: Mapped[float]

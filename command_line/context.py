@@ -1,0 +1,69 @@
+"""What every command begins with: the settings, the terminal, and the parts of the engine it asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from command_line.terminal import Terminal
+from noseprint.errors import ErrorCode, NoseprintError
+from noseprint.settings import Settings
+
+Photo = Annotated[Path, typer.Argument(help="A JPEG or PNG photo of a nose.", show_default=False)]
+Photos = Annotated[list[Path], typer.Argument(help="JPEG or PNG photos of one nose.", show_default=False)]
+
+_ANYWHERE = {"--json": 0, "--data-dir": 1, "--lang": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The settings in force and the terminal to answer on."""
+
+    settings: Settings
+    terminal: Terminal
+
+
+def context_of(typer_context: typer.Context) -> Context:
+    """The context that the program's start left for its commands."""
+    found = typer_context.obj
+    if not isinstance(found, Context):
+        raise TypeError("a command was called without its context")
+    return found
+
+
+def read_photo(path: Path) -> bytes:
+    """The bytes of a file.
+
+    Raises:
+        NoseprintError: FILE_NOT_READABLE.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as fault:
+        raise NoseprintError(ErrorCode.FILE_NOT_READABLE, fault.strerror or "", path=path) from fault
+
+
+def hoist_common_options(arguments: Sequence[str]) -> list[str]:
+    """Move the options that every command knows before the command, wherever they were written.
+
+    What follows a lone ``--`` stays where it is.
+    """
+    front: list[str] = []
+    rest: list[str] = []
+    waiting = list(arguments)
+    while waiting:
+        word = waiting.pop(0)
+        if word == "--":
+            return [*front, *rest, word, *waiting]
+        values = _ANYWHERE.get(word.partition("=")[0])
+        if values is None:
+            rest.append(word)
+            continue
+        front.append(word)
+        if values and "=" not in word:
+            front += [waiting.pop(0)] if waiting else []
+    return front + rest

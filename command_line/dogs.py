@@ -1,0 +1,249 @@
+"""Commands about dogs: enrol, verify, identify, list, and move to another model."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from command_line.context import Context, Photo, Photos, context_of, read_photo
+from command_line.terminal import Terminal
+from noseprint.bootstrap import open_clinic, open_records
+from noseprint.clinic import Enrolment, EnrolmentRequest, LookUp, RankedCandidate, VerificationResult
+from noseprint.errors import ErrorCode, NoseprintError
+from noseprint.records.entities import Consent, ConsentKind, GuardianDetails, Pet, PetFacts, Sex
+
+Operator = Annotated[str, typer.Option(help="Who works here (or NOSEPRINT_OPERATOR_NAME).")]
+
+
+def register(app: typer.Typer) -> None:
+    """Hang these commands on the program."""
+    app.command()(enroll)
+    app.command()(verify)
+    app.command()(identify)
+    app.command()(pets)
+    app.command()(reembed)
+
+
+def enroll(  # noqa: PLR0913 (each is one fact on the form)
+    context: typer.Context,
+    photos: Photos,
+    pet_name: Annotated[str, typer.Option(help="The pet's name.")],
+    guardian_name: Annotated[str, typer.Option(help="The guardian's name; kept only with --consent.")] = "",
+    guardian_phone: Annotated[str, typer.Option(help="The guardian's telephone number; kept only with --consent.")] = "",
+    consent: Annotated[bool, typer.Option(help="The guardian agreed to their details being kept.")] = False,
+    improvement_consent: Annotated[
+        bool, typer.Option(help="The guardian agreed to the photos being used to measure and improve.")
+    ] = False,
+    species: Annotated[str, typer.Option()] = "dog",
+    breed: Annotated[str, typer.Option(help="One of the platform's breeds, or any other text.")] = "",
+    age: Annotated[int | None, typer.Option(help="Years, 0 to 50.")] = None,
+    sex: Annotated[Sex, typer.Option()] = Sex.UNKNOWN,
+    neutered: Annotated[bool | None, typer.Option()] = None,
+    colour: Annotated[str, typer.Option()] = "",
+    weight: Annotated[float | None, typer.Option(help="Kilograms.")] = None,
+    features: Annotated[str, typer.Option(help="What one knows the pet by.")] = "",
+    microchip: Annotated[str | None, typer.Option(help="15 digits, ISO 11784.")] = None,
+    allow_duplicate: Annotated[bool, typer.Option(help="Enrol even if the dog seems enrolled already.")] = False,
+    operator: Operator = "",
+) -> None:
+    """Enrol a dog from photos of its nose and give it its Pet DID."""
+    here = context_of(context)
+    request = EnrolmentRequest(
+        photos=[read_photo(path) for path in photos],
+        minimum_photos=here.settings.minimum_photos_files,
+        facts=PetFacts(pet_name, species, breed, age, sex, neutered, colour, weight, features, microchip),
+        guardian=_guardian(guardian_name, guardian_phone),
+        consents=_consents(here, identification=consent, improvement=improvement_consent),
+        operator=operator or here.settings.operator_name,
+        allow_duplicate=allow_duplicate,
+    )
+    with open_clinic(here.settings) as clinic:
+        show_enrolment(here.terminal, clinic.enrol(request))
+
+
+def verify(
+    context: typer.Context,
+    photo: Photo,
+    pet_did: Annotated[str, typer.Option(help="The Pet DID of the dog that the photo is said to show.")],
+    operator: Operator = "",
+) -> None:
+    """Say whether a photo shows the dog with this Pet DID."""
+    here = context_of(context)
+    with open_clinic(here.settings) as clinic:
+        result = clinic.verify(pet_did, read_photo(photo), operator or here.settings.operator_name)
+    show_verification(here.terminal, result)
+
+
+def identify(
+    context: typer.Context,
+    photo: Photo,
+    top: Annotated[int, typer.Option(min=1, max=1000, help="How many candidates to show.")] = 5,
+) -> None:
+    """Say which enrolled dog a photo shows, or that it is unknown."""
+    here = context_of(context)
+    with open_clinic(here.settings) as clinic:
+        found = clinic.look_up(read_photo(photo), top)
+        names = {item.pet_did: clinic.records.pet(item.pet_did).facts.name for item in found.candidates}
+    show_look_up(here.terminal, found, names)
+
+
+def pets(
+    context: typer.Context,
+    text: Annotated[str, typer.Argument(help="Part of a DID, name, telephone or microchip number.")] = "",
+    limit: Annotated[int, typer.Option(min=1, max=100_000)] = 100,
+) -> None:
+    """List the enrolled pets, the newest first."""
+    here = context_of(context)
+    with closing(open_records(here.settings)) as records:
+        found = records.find_pets(text, limit)
+    say = here.terminal.say
+    here.terminal.table(
+        {"pets": [pet_object(pet) for pet in found]},
+        ["Pet DID", say("이름", "Name"), say("품종", "Breed"), say("보호자", "Guardian"), say("등록", "Enrolled")],
+        [
+            (
+                pet.pet_did,
+                pet.facts.name,
+                pet.facts.breed,
+                pet.guardian.name if pet.guardian else "–",
+                f"{pet.created_at:%Y-%m-%d}",
+            )
+            for pet in found
+        ],
+    )
+
+
+def reembed(context: typer.Context) -> None:
+    """Compute the nose prints again, from the stored photos, with the model now in use."""
+    here = context_of(context)
+    with open_clinic(here.settings) as clinic:
+        waiting = len(clinic.records.pets_without_template(clinic.embedder.identity.sha256))
+        steps = here.terminal.progress(clinic.reembed(), total=waiting, label=here.terminal.say("다시 계산", "Re-embed"))
+        outcomes = list(steps)
+    failed = [outcome for outcome in outcomes if outcome.fault]
+    here.terminal.answer(
+        {
+            "reembedded": len(outcomes) - len(failed),
+            "failed": [{"pet_did": item.pet_did, "code": item.fault.code.value} for item in failed if item.fault],
+        },
+        [
+            (here.terminal.say("다시 계산함", "Re-embedded"), len(outcomes) - len(failed)),
+            *((item.pet_did, item.fault) for item in failed),
+        ],
+    )
+    if failed:
+        raise typer.Exit(1)
+
+
+def show_enrolment(terminal: Terminal, enrolment: Enrolment) -> None:
+    """Print a new enrolment."""
+    pet, combined = enrolment.pet, enrolment.aggregate
+    terminal.answer(
+        {
+            **pet_object(pet),
+            "photos_used": len(combined.samples),
+            "photos_left_out": len(combined.outliers),
+            "quality": combined.quality,
+            "guardian_kept": pet.guardian is not None,
+            "duplicates": [asdict(candidate) for candidate in enrolment.duplicates],
+        },
+        [
+            (terminal.say("등록했어요", "Enrolled"), pet.facts.name),
+            ("Pet DID", pet.pet_did),
+            (terminal.say("사용한 사진", "Photos used"), len(combined.samples)),
+            (terminal.say("품질", "Quality"), f"{combined.quality:.0f} / 100"),
+            (terminal.say("보호자", "Guardian"), _guardian_line(terminal, pet)),
+        ],
+    )
+
+
+def show_verification(terminal: Terminal, result: VerificationResult) -> None:
+    """Print the answer to a verification."""
+    scores = result.comparison
+    terminal.answer(
+        {
+            "pet_did": result.pet_did,
+            "verdict": result.verdict,
+            "similarity": scores.similarity,
+            "cosine_similarity": scores.cosine_similarity,
+            "euclidean_distance": scores.euclidean_distance,
+            "quality": result.quality.score,
+            "image_key": result.image_key,
+        },
+        [
+            (terminal.say("판정", "Verdict"), terminal.verdict(result.verdict)),
+            (terminal.say("유사도", "Similarity"), f"{scores.similarity:.3f}"),
+            (terminal.say("코사인", "Cosine"), f"{scores.cosine_similarity:.4f}"),
+            (terminal.say("사진 품질", "Photo quality"), f"{result.quality.score:.0f} / 100"),
+        ],
+    )
+
+
+def show_look_up(terminal: Terminal, found: LookUp, names: dict[str, str]) -> None:
+    """Print who a dog is, or that it is unknown, and the candidates."""
+    if not terminal.as_json:
+        known = names.get(found.pet_did or "", "")
+        terminal.answer({}, [(terminal.say("조회", "Look-up"), known or terminal.say("등록되지 않은 강아지", "unknown"))])
+    terminal.table(
+        {
+            "found": found.pet_did is not None,
+            "pet_did": found.pet_did,
+            "quality": found.quality.score,
+            "candidates": [_candidate_object(item, names) for item in found.candidates],
+        },
+        [
+            "Pet DID",
+            terminal.say("이름", "Name"),
+            terminal.say("유사도", "Similarity"),
+            terminal.say("판정", "Verdict"),
+        ],
+        [
+            (item.pet_did, names[item.pet_did], f"{item.similarity:.3f}", terminal.verdict(item.verdict))
+            for item in found.candidates
+        ],
+    )
+
+
+def pet_object(pet: Pet) -> dict[str, object]:
+    """A pet as JSON shows it."""
+    return {
+        "pet_did": pet.pet_did,
+        "pet_name": pet.facts.name,
+        **{name: value for name, value in asdict(pet.facts).items() if name != "name"},
+        "guardian_name": pet.guardian.name if pet.guardian else None,
+        "guardian_phone": pet.guardian.phone if pet.guardian else None,
+        "consents": [str(consent.kind) for consent in pet.consents],
+        "photo_keys": list(pet.photo_keys),
+        "model": pet.model_name,
+        "operator": pet.operator,
+        "created_at": pet.created_at.isoformat(),
+    }
+
+
+def _candidate_object(candidate: RankedCandidate, names: dict[str, str]) -> dict[str, object]:
+    return {**asdict(candidate), "pet_name": names[candidate.pet_did]}
+
+
+def _guardian_line(terminal: Terminal, pet: Pet) -> str:
+    if pet.guardian:
+        return pet.guardian.name
+    return terminal.say("남기지 않았어요 (--consent 없음)", "not kept (no --consent)")
+
+
+def _guardian(name: str, phone: str) -> GuardianDetails | None:
+    if not name and not phone:
+        return None
+    if not name:
+        raise NoseprintError(ErrorCode.INVALID_PET_FACT, fact="guardian name")
+    return GuardianDetails(name, phone)
+
+
+def _consents(here: Context, *, identification: bool, improvement: bool) -> tuple[Consent, ...]:
+    given = {ConsentKind.IDENTIFICATION: identification, ConsentKind.IMPROVEMENT: improvement}
+    version, now = here.settings.consent_text_version, datetime.now(UTC)
+    return tuple(Consent(kind, version, now) for kind, agreed in given.items() if agreed)
+

@@ -1,0 +1,97 @@
+"""`noseprint`: the program's front door."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from msgspec import UNSET
+
+from command_line import demo, dogs, measuring, models, serving, upkeep, vectors
+from command_line.context import Context, hoist_common_options
+from command_line.terminal import Terminal
+from noseprint.errors import ErrorCode, Language, NoseprintError
+from noseprint.logs import configure_logging
+from noseprint.settings import load_settings
+
+app = typer.Typer(
+    name="noseprint",
+    help="Gives a dog an identity by its nose print. --json, --data-dir and --lang may stand anywhere.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for room in (dogs, vectors, measuring, serving, upkeep, demo):
+    room.register(app)
+app.add_typer(models.app, name="model")
+
+log = logging.getLogger("noseprint")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"noseprint {version('noseprint')}")
+        raise typer.Exit
+
+
+@app.callback()
+def start(
+    context: typer.Context,
+    data_dir: Annotated[
+        Path | None, typer.Option("--data-dir", help="Where everything lives (or NOSEPRINT_DATA_DIR).")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Answer with one JSON object.")] = False,
+    language: Annotated[str | None, typer.Option("--lang", help="ko or en (or NOSEPRINT_LANGUAGE).")] = None,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Gather the settings before any command runs."""
+    settings = load_settings(
+        data_dir=data_dir if data_dir is not None else UNSET,
+        **({"language": language} if language else {}),
+    )
+    configure_logging(settings.log_level, settings.log_format)
+    context.obj = Context(settings, Terminal(as_json, settings.language))
+
+
+def run() -> None:
+    """Run the program on the process's arguments and leave with its exit code."""
+    sys.exit(main(sys.argv[1:]))
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command.
+
+    Returns:
+        0 on success, 1 after a coded error, 2 when the command line itself is wrong.
+    """
+    ordered = hoist_common_options(arguments)
+    try:
+        outcome = app(ordered, standalone_mode=False)
+    except NoseprintError as fault:
+        _early_terminal(ordered).error(fault)
+        return 1
+    except typer.Abort:
+        return 130
+    except typer.Exit as leaving:
+        return leaving.exit_code
+    except typer.core.click.ClickException as misuse:  # type: ignore[attr-defined]
+        misuse.show()
+        return misuse.exit_code
+    except Exception as fault:  # the outermost boundary: a person gets a coded sentence, never a traceback
+        log.exception("command failed")
+        unexpected = NoseprintError(ErrorCode.INTERNAL_SERVER_ERROR, type(fault).__name__)
+        _early_terminal(ordered).error(unexpected)
+        return 1
+    return outcome if isinstance(outcome, int) else 0
+
+
+def _early_terminal(arguments: list[str]) -> Terminal:
+    """A terminal for errors, which may come before the settings are known."""
+    language: Language = "en" if "en" in arguments[:6] else "ko"
+    return Terminal("--json" in arguments[:6], language)

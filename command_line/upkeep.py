@@ -1,0 +1,63 @@
+"""Commands for upkeep: what works here and what does not, and the settings in force."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import typer
+
+from command_line.context import context_of
+from noseprint.doctor import examine
+from noseprint.settings import Secret, declarations
+
+
+def register(app: typer.Typer) -> None:
+    """Hang these commands on the program."""
+    app.command()(doctor)
+    app.command()(settings)
+
+
+def doctor(context: typer.Context) -> None:
+    """Say what works here, what does not, and what to do about it."""
+    here = context_of(context)
+    findings = examine(here.settings)
+    healthy = all(finding.ok for finding in findings)
+    say = here.terminal.say
+    here.terminal.table(
+        {"ok": healthy, "checks": [asdict(finding) for finding in findings]},
+        ["", say("항목", "Check"), say("상태", "Finding"), say("할 일", "What to do")],
+        [
+            ("✔" if item.ok else "✘", item.name, item.finding, item.advice_ko if say("k", "") else item.advice_en)
+            for item in findings
+        ],
+    )
+    if not healthy:
+        raise typer.Exit(1)
+
+
+def settings(context: typer.Context) -> None:
+    """List every setting: its value, its names in the environment, what it does."""
+    here = context_of(context)
+    shown = {item.field: _shown(getattr(here.settings, item.field)) for item in declarations()}
+    here.terminal.table(
+        {
+            "settings": [
+                {
+                    "name": item.field,
+                    "value": shown[item.field],
+                    "environment": item.environment_names,
+                    "description": item.description,
+                    "restart": item.restart,
+                }
+                for item in declarations()
+            ]
+        },
+        [here.terminal.say("설정", "Setting"), here.terminal.say("값", "Value"), here.terminal.say("설명", "What it does")],
+        [("\n".join(item.environment_names), shown[item.field], item.description) for item in declarations()],
+    )
+
+
+def _shown(value: object) -> object:
+    if isinstance(value, Secret):
+        return "***" if value else ""
+    return value if isinstance(value, int | float | bool) else str(value)

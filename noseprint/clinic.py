@@ -1,0 +1,306 @@
+"""The use cases of a clinic: enrol a dog, verify one, look one up, and move to another model."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from noseprint.capture.quality import Quality, assess
+from noseprint.embedding.aggregate import Aggregate, Sample, aggregate
+from noseprint.embedding.embedder import Embedder
+from noseprint.embedding.image import ImageLimits, jpeg_for_storage
+from noseprint.embedding.model import Vector
+from noseprint.errors import ErrorCode, NoseprintError
+from noseprint.gateway import require_same_model
+from noseprint.identity.pet_did import DidScheme
+from noseprint.matching.search import Candidate, Gallery
+from noseprint.matching.similarity import Comparison, Thresholds, Verdict, compare, similarity
+from noseprint.records.entities import (
+    Consent,
+    GuardianDetails,
+    NewEnrolment,
+    Pet,
+    PetFacts,
+    StoredPhoto,
+    Template,
+    Verification,
+)
+from noseprint.records.records import Records
+from noseprint.sync.pet_objects import PetObjects, photo_key, require_pet_did
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What this clinic demands; the settings say the numbers.
+
+    Attributes:
+        minimum_quality: photos below it (0 to 100) do not count.
+        outlier_cosine: photos below this cosine to the template are left out of it.
+        thresholds: the similarities that verdicts begin at.
+        look_up_margin: how far, in similarity, the first candidate must lead the second to be named.
+    """
+
+    minimum_quality: float = 5.0
+    outlier_cosine: float = 0.45
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    look_up_margin: float = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentRequest:
+    """What staff give to enrol a dog.
+
+    Attributes:
+        photos: JPEG or PNG files of one nose.
+        minimum_photos: how many of them must be usable.
+        facts: what is known about the pet.
+        guardian: who answers for it, kept only with the consent to it.
+        consents: what the guardian agreed to.
+        operator: who enrols.
+        allow_duplicate: enrol even if the dog seems to be enrolled already.
+    """
+
+    photos: Sequence[bytes]
+    minimum_photos: int
+    facts: PetFacts
+    guardian: GuardianDetails | None = None
+    consents: tuple[Consent, ...] = ()
+    operator: str = "staff"
+    allow_duplicate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RankedCandidate:
+    """An enrolled pet that a probe may show."""
+
+    pet_did: str
+    similarity: float
+    cosine_similarity: float
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """A dog that is enrolled now, and whom it was mistaken for (a duplicate that staff allowed)."""
+
+    pet: Pet
+    aggregate: Aggregate
+    duplicates: tuple[RankedCandidate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VerificationResult:
+    """The answer to "is this the dog that it is said to be?"."""
+
+    pet_did: str
+    verdict: Verdict
+    comparison: Comparison
+    quality: Quality
+    image_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class LookUp:
+    """The answer to "which dog is this?": a Pet DID, or None for unknown, and the candidates, best first."""
+
+    pet_did: str | None
+    candidates: tuple[RankedCandidate, ...]
+    quality: Quality
+
+
+@dataclass(frozen=True, slots=True)
+class Reembedded:
+    """A pet that `reembed` went through; ``fault`` says why it could not."""
+
+    pet_did: str
+    fault: NoseprintError | None = None
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Clinic:
+    """All use cases over one embedder, one set of records and one object store."""
+
+    def __init__(
+        self,
+        embedder: Embedder,
+        records: Records,
+        objects: PetObjects,
+        *,
+        rules: Rules,
+        did_scheme: DidScheme,
+        limits: ImageLimits,
+        clock: Callable[[], datetime] = _now,
+    ) -> None:
+        self.embedder = embedder
+        self.records = records
+        self.objects = objects
+        self._rules = rules
+        self._did_scheme = did_scheme
+        self._limits = limits
+        self._clock = clock
+        self._gallery: Gallery | None = None
+
+    def enrol(self, request: EnrolmentRequest) -> Enrolment:
+        """Give a dog its Pet DID and keep its nose print.
+
+        Raises:
+            NoseprintError: TOO_FEW_PHOTOS or PHOTOS_DISAGREE; ALREADY_ENROLLED with the ``duplicates`` among
+                its facts; any of the image, storage and records codes. Nothing is kept then.
+        """
+        usable = [sample for sample in self._samples(request.photos) if self._is_usable(sample.quality)]
+        combined = aggregate(usable, minimum=request.minimum_photos, outlier_cosine=self._rules.outlier_cosine)
+        duplicates = self._duplicates_of(combined.template)
+        if duplicates and not request.allow_duplicate:
+            first = duplicates[0].pet_did
+            raise NoseprintError(ErrorCode.ALREADY_ENROLLED, pet_did=first, duplicates=duplicates)
+        return Enrolment(self._keep(request, combined), combined, duplicates)
+
+    def verify(self, pet_did: str, photo: bytes, operator: str) -> VerificationResult:
+        """Compare a new photo with a pet's enrolment, and keep photo and answer.
+
+        Raises:
+            NoseprintError: INVALID_REQUEST, VECTOR_NOT_FOUND, VECTOR_DIMENSION_MISMATCH, TOO_FEW_PHOTOS when
+                the photo is too poor to judge by; any of the image, storage and records codes.
+        """
+        enrolled = self._enrolled_vector(require_pet_did(pet_did))
+        jpeg, quality = self._usable_probe(photo)
+        comparison = compare(enrolled, self.embedder.embed(jpeg), self.embedder.manifest.calibration)
+        verdict = self._rules.thresholds.verdict(comparison.similarity)
+        now = self._clock()
+        image_key = self.objects.save_verification(pet_did, jpeg, now)
+        result = VerificationResult(pet_did, verdict, comparison, quality, image_key)
+        self.records.record_verification(self._as_record(result, operator, now))
+        return result
+
+    def look_up(self, photo: bytes, top: int = 5) -> LookUp:
+        """Find the enrolled dog that a photo shows; unknown is an answer.
+
+        A dog is named when it reaches the ``same`` threshold and leads the next one by the margin.
+
+        Raises:
+            NoseprintError: TOO_FEW_PHOTOS when the photo is too poor; any of the image and records codes.
+        """
+        jpeg, quality = self._usable_probe(photo)
+        ranked = self._rank(self.embedder.embed(jpeg), max(top, 2))
+        return LookUp(self._named(ranked), ranked[:top], quality)
+
+    def reembed(self) -> Iterator[Reembedded]:
+        """Compute again, from the stored photos, the nose print of each pet that has none of the present model.
+
+        Yields:
+            One entry a pet, also for those that failed; run it again for these.
+        """
+        for pet in self.records.pets_without_template(self.embedder.identity.sha256):
+            try:
+                self._reembed(pet)
+            except NoseprintError as fault:
+                yield Reembedded(pet.pet_did, fault)
+            else:
+                yield Reembedded(pet.pet_did)
+
+    def _samples(self, photos: Sequence[bytes]) -> list[Sample]:
+        return [self._sample(number, photo) for number, photo in enumerate(photos, start=1)]
+
+    def _sample(self, number: int, photo: bytes) -> Sample:
+        try:
+            jpeg = jpeg_for_storage(photo, self._limits)
+            return Sample(jpeg, self.embedder.embed(jpeg), assess(jpeg, self._limits).score)
+        except NoseprintError as fault:
+            raise NoseprintError(fault.code, f"photo {number}: {fault.detail}", **fault.facts) from fault
+
+    def _is_usable(self, quality: float) -> bool:
+        return quality >= self._rules.minimum_quality
+
+    def _usable_probe(self, photo: bytes) -> tuple[bytes, Quality]:
+        jpeg = jpeg_for_storage(photo, self._limits)
+        quality = assess(jpeg, self._limits)
+        if not self._is_usable(quality.score):
+            raise NoseprintError(ErrorCode.TOO_FEW_PHOTOS, ", ".join(quality.flaws), usable=0, needed=1)
+        return jpeg, quality
+
+    def _duplicates_of(self, template: Vector) -> tuple[RankedCandidate, ...]:
+        return tuple(candidate for candidate in self._rank(template, 5) if candidate.verdict == "same")
+
+    def _rank(self, probe: Vector, top: int) -> tuple[RankedCandidate, ...]:
+        return tuple(self._ranked(candidate) for candidate in self._up_to_date_gallery().search(probe, top))
+
+    def _ranked(self, candidate: Candidate) -> RankedCandidate:
+        alike = float(similarity(candidate.cosine, self.embedder.manifest.calibration))
+        return RankedCandidate(candidate.pet_did, alike, candidate.cosine, self._rules.thresholds.verdict(alike))
+
+    def _named(self, ranked: Sequence[RankedCandidate]) -> str | None:
+        if not ranked or ranked[0].verdict != "same":
+            return None
+        lead = ranked[0].similarity - ranked[1].similarity if len(ranked) > 1 else 1.0
+        return ranked[0].pet_did if lead >= self._rules.look_up_margin else None
+
+    def _up_to_date_gallery(self) -> Gallery:
+        """The gallery of the present model; read again when pets came in, here or at another kiosk."""
+        sha256 = self.embedder.identity.sha256
+        if self._gallery is None or len(self._gallery) != self.records.template_count(sha256):
+            self._gallery = Gallery(*self.records.templates(sha256))
+        return self._gallery
+
+    def _keep(self, request: EnrolmentRequest, combined: Aggregate) -> Pet:
+        """Write the objects, then the records; take the objects back if the records refuse."""
+        now = self._clock()
+        enrolment = self._as_enrolment(request, combined, now)
+        self.records.require_new(enrolment)
+        photos = [sample.photo for sample in combined.samples]
+        with self.objects.taken_back_on_error(enrolment.pet_did, len(photos)):
+            self.objects.save_enrolment(enrolment.pet_did, photos, combined.template, self.embedder.identity, now)
+            return self.records.enrol(enrolment)
+
+    def _as_enrolment(self, request: EnrolmentRequest, combined: Aggregate, now: datetime) -> NewEnrolment:
+        pet_did = self._did_scheme.pet_did(combined.samples[0].vector)
+        return NewEnrolment(
+            pet_did=pet_did,
+            facts=request.facts,
+            guardian=request.guardian,
+            consents=request.consents,
+            photos=tuple(
+                StoredPhoto(photo_key(pet_did, number), hashlib.sha256(sample.photo).hexdigest(), sample.quality)
+                for number, sample in enumerate(combined.samples, start=1)
+            ),
+            template=self._as_template(combined),
+            operator=request.operator,
+            created_at=now,
+        )
+
+    def _as_template(self, combined: Aggregate) -> Template:
+        model = self.embedder.identity
+        return Template(combined.template, model.name, model.sha256, combined.quality)
+
+    def _as_record(self, result: VerificationResult, operator: str, now: datetime) -> Verification:
+        model = self.embedder.identity
+        return Verification(
+            pet_did=result.pet_did,
+            image_key=result.image_key,
+            similarity=result.comparison.similarity,
+            cosine=result.comparison.cosine_similarity,
+            verdict=result.verdict,
+            model_name=model.name,
+            model_sha256=model.sha256,
+            quality=result.quality.score,
+            operator=operator,
+            created_at=now,
+        )
+
+    def _enrolled_vector(self, pet_did: str) -> Vector:
+        """The pet's template from the records here, else from the store, where another clinic may have put it."""
+        template = self.records.template(pet_did, self.embedder.identity.sha256)
+        if template is not None:
+            return template.vector
+        return require_same_model(self.objects.load_vector(pet_did), self.embedder).vector
+
+    def _reembed(self, pet: Pet) -> None:
+        samples = self._samples(self.objects.load_photos(pet.pet_did))
+        combined = aggregate(samples, minimum=1, outlier_cosine=self._rules.outlier_cosine)
+        now = self._clock()
+        self.objects.replace_vectors(pet.pet_did, combined.template, self.embedder.identity, now)
+        self.records.save_template(pet.pet_did, self._as_template(combined), now)

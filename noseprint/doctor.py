@@ -1,0 +1,104 @@
+"""What works on this machine, what does not, and what to do about it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from importlib.util import find_spec
+
+from noseprint.bootstrap import load_embedder, open_records, open_store
+from noseprint.errors import NoseprintError
+from noseprint.settings import MIB, Settings
+
+_LEAST_FREE_SPACE = 500 * MIB
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    name: str
+    ok: bool
+    finding: str
+    advice_ko: str = ""
+    advice_en: str = ""
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Look at everything that the program needs; nothing is changed but what a first start would make."""
+    return [
+        _data_folder(settings),
+        _coded("model", lambda: load_embedder(settings).identity.name),
+        _coded("storage", lambda: _check_store(settings)),
+        _coded("records", lambda: _check_records(settings)),
+        _server_extra(),
+        _port(settings),
+    ]
+
+
+def _coded(name: str, attempt: Callable[[], str]) -> Finding:
+    """Try something whose errors already say what to do."""
+    try:
+        return Finding(name, ok=True, finding=attempt())
+    except NoseprintError as fault:
+        return Finding(name, False, f"{fault.code.value} {fault.detail}", fault.sentence("ko"), fault.sentence("en"))
+
+
+def _check_store(settings: Settings) -> str:
+    open_store(settings).check()
+    return settings.ncp_endpoint if settings.uses_ncp else "folder"
+
+
+def _check_records(settings: Settings) -> str:
+    with closing(open_records(settings)) as records:
+        records.find_pets(limit=1)
+    return "PostgreSQL" if settings.db_host else "SQLite"
+
+
+def _data_folder(settings: Settings) -> Finding:
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        free = shutil.disk_usage(settings.data_dir).free
+        writable = os.access(settings.data_dir, os.W_OK)
+    except OSError as fault:
+        free, writable = 0, False
+        detail = fault.strerror or type(fault).__name__
+    else:
+        detail = f"{free // MIB:,} MiB free" if writable else "not writable"
+    ok = writable and free >= _LEAST_FREE_SPACE
+    if ok:
+        return Finding("data folder", True, detail)
+    return Finding(
+        "data folder",
+        False,
+        detail,
+        "폴더의 쓰기 권한을 확인하고 디스크를 500 MB 이상 비워 주세요.",
+        "See that the folder can be written to, and free at least 500 MB of disk.",
+    )
+
+
+def _server_extra() -> Finding:
+    if find_spec("grpc") is not None:
+        return Finding("gRPC", True, "installed")
+    advice = "pip install noseprint[server]"
+    return Finding("gRPC", False, "not installed", advice, advice)
+
+
+def _port(settings: Settings) -> Finding:
+    host = "127.0.0.1" if settings.grpc_host in {"0.0.0.0", ""} else settings.grpc_host  # noqa: S104
+    with socket.socket() as probe:
+        probe.settimeout(1.0)
+        taken = probe.connect_ex((host, settings.grpc_port)) == 0
+    if not taken:
+        return Finding("port", True, f"{settings.grpc_port} is free")
+    return Finding(
+        "port",
+        False,
+        f"{settings.grpc_port} is in use",
+        "이미 켜져 있는 서버가 있어요. 그 서버를 쓰거나 GRPC_PORT를 바꿔 주세요.",
+        "A server is running already. Use it, or choose another GRPC_PORT.",
+    )

@@ -1,0 +1,165 @@
+"""An object store in a folder: the platform's keys as paths, nothing to install."""
+
+from __future__ import annotations
+
+import os
+import re
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
+from uuid import uuid4
+
+from noseprint.errors import ErrorCode, NoseprintError
+from noseprint.sync.object_store import RESERVED_PREFIX, is_key, require_key, require_prefix, require_size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# https://learn.microsoft.com/windows/win32/fileio/naming-a-file; the percent sign keeps the way back unique.
+_REFUSED_ON_WINDOWS: Final = re.compile(r'[<>:"|?*%]|[. ]$')
+_DEVICE_ON_WINDOWS: Final = re.compile(r"(?:CON|PRN|AUX|NUL|COM[0-9¹²³]|LPT[0-9¹²³])(?=\.|$)", re.IGNORECASE)
+
+
+class LocalStore:
+    """Objects as files below one folder, each written wholly or not at all, even when the power fails.
+
+    Args:
+        folder: where the objects live; it is made when first needed.
+        escape_names: percent-encode what the file system of Windows refuses in a name, such as the ``:`` of a
+            Pet DID. By default only there; elsewhere keys are paths as they stand.
+    """
+
+    def __init__(self, folder: Path, *, escape_names: bool = os.name == "nt") -> None:
+        self._folder = folder
+        self._escape_names = escape_names
+
+    def put(self, key: str, content: bytes, content_type: str) -> None:  # noqa: ARG002 - files have no type
+        """Write one object, see ``ObjectStore.put``; it is on the disk when this returns."""
+        require_size(len(content))
+        with _storage_errors("write"):
+            path = self._path(require_key(key))
+            _make_folder(path.parent)
+            _write_whole(path, content)
+
+    def get(self, key: str) -> bytes:
+        """Read one object, see ``ObjectStore.get``."""
+        with _storage_errors("read"):
+            path = self._path(require_key(key))
+            if not path.is_file():
+                raise NoseprintError(ErrorCode.OBJECT_NOT_FOUND, key=key)
+            require_size(path.stat().st_size)
+            return path.read_bytes()
+
+    def exists(self, key: str) -> bool:
+        """Whether an object lies under the key, see ``ObjectStore.exists``."""
+        with _storage_errors("look up"):
+            return self._path(require_key(key)).is_file()
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        """All keys that begin with the prefix, see ``ObjectStore.keys``; symbolic links are left out."""
+        require_prefix(prefix)
+        with _storage_errors("list"):
+            return iter(sorted(key for key in self._walk(prefix) if key.startswith(prefix)))
+
+    def delete(self, key: str) -> None:
+        """Remove one object, see ``ObjectStore.delete``."""
+        with _storage_errors("remove"):
+            path = self._path(require_key(key))
+            if path.is_file():
+                path.unlink(missing_ok=True)
+                _sync_folder(path.parent)
+
+    def check(self) -> None:
+        """Return if a file can be written into the folder and removed again, see ``ObjectStore.check``."""
+        with _storage_errors("use"):
+            _make_folder(self._folder)
+            probe = self._folder / _unfinished_name()
+            probe.write_bytes(b"")
+            probe.unlink()
+
+    def _path(self, key: str) -> Path:
+        """The file of a key, all links followed; one that leads out of the folder is refused."""
+        root = Path(os.path.realpath(self._folder))
+        parts = [escaped(part) for part in key.split("/")] if self._escape_names else key.split("/")
+        path = Path(os.path.realpath(root.joinpath(*parts)))
+        if not path.is_relative_to(root):
+            raise NoseprintError(ErrorCode.STORAGE_CONNECTION_ERROR, "a link in the storage folder leads out of it")
+        return path
+
+    def _walk(self, prefix: str) -> Iterator[str]:
+        """The keys in the deepest folder that holds all objects of the prefix, unsorted."""
+        parent, slash, _ = prefix.rpartition("/")
+        root = Path(os.path.realpath(self._folder))
+        start = self._path(parent) if slash else root
+        for folder, _, names in os.walk(start, onerror=_unless_missing):
+            files = (Path(folder, name) for name in names)
+            yield from (key for file in files if (key := self._key(file, root)))
+
+    def _key(self, file: Path, root: Path) -> str:
+        """The key of a file, or nothing if no key leads to it."""
+        name = file.relative_to(root).as_posix()
+        key = unquote(name) if self._escape_names else name
+        if not is_key(key) or file.is_symlink():
+            return ""
+        foreign = self._escape_names and "/".join(map(escaped, key.split("/"))) != name
+        return "" if foreign else key
+
+
+def escaped(part: str) -> str:
+    """One part of a key as a file name that Windows accepts; ``urllib.parse.unquote`` is the way back."""
+    name = _REFUSED_ON_WINDOWS.sub(lambda found: f"%{ord(found.group()):02X}", part)
+    return f"%{ord(name[0]):02X}{name[1:]}" if _DEVICE_ON_WINDOWS.match(name) else name
+
+
+@contextmanager
+def _storage_errors(action: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        detail = f"cannot {action} in the storage folder: {error.strerror or type(error).__name__}"
+        raise NoseprintError(ErrorCode.STORAGE_CONNECTION_ERROR, detail) from error
+
+
+def _unless_missing(error: OSError) -> None:
+    """Let a listing go on over a folder that is not there (any more), and over nothing else."""
+    if not isinstance(error, FileNotFoundError | NotADirectoryError):
+        raise error
+
+
+def _unfinished_name() -> str:
+    return f"{RESERVED_PREFIX}{uuid4().hex}"
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    unfinished = path.with_name(_unfinished_name())
+    try:
+        with unfinished.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder and those above it, so that all of them survive a power failure."""
+    if folder.is_dir():
+        return
+    _make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    _sync_folder(folder.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Put the names in a folder on the disk: without it, a file that is there may have none."""
+    if os.name == "nt":  # folders cannot be opened there; NTFS keeps a journal of names
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,156 @@
+"""What every object store promises, and the one place where object keys are judged.
+
+The stores themselves live beside this module; nothing here touches a disk or a network.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING, Final, Protocol
+
+from noseprint.errors import ErrorCode, NoseprintError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MAX_KEY_BYTES: Final = 1024
+"""The S3 limit on a key, in bytes of UTF-8."""
+
+MAX_OBJECT_BYTES: Final = 128 * 1024 * 1024
+"""The largest object that is written or read: a model file fits, a memory does not overflow."""
+
+RESERVED_PREFIX: Final = ".noseprint-part-"
+"""No part of a key begins like this: such names are files that a local store has not finished."""
+
+# Control characters, lone surrogates (no UTF-8 form), and the line breaks that only Unicode knows.
+_REFUSED_CATEGORIES: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
+
+
+class ObjectStore(Protocol):
+    """Objects under keys such as ``nose-print-photo/{petDID}/image_1.jpg``.
+
+    Every method may be called from any thread. Every method that takes a key raises INVALID_REQUEST for one
+    that ``require_key`` refuses, and STORAGE_CONNECTION_ERROR if the store cannot be used.
+    """
+
+    def put(self, key: str, content: bytes, content_type: str) -> None:
+        """Write one object, wholly or not at all; an object already under the key is replaced.
+
+        Args:
+            key: where it goes.
+            content: at most ``MAX_OBJECT_BYTES``.
+            content_type: its media type, such as ``image/jpeg``.
+
+        Raises:
+            NoseprintError: INVALID_REQUEST (key or size), STORAGE_CONNECTION_ERROR.
+        """
+        ...
+
+    def get(self, key: str) -> bytes:
+        """Read one object, wholly.
+
+        Raises:
+            NoseprintError: OBJECT_NOT_FOUND (``key``), INVALID_REQUEST (key, or an object larger than
+                ``MAX_OBJECT_BYTES``), STORAGE_CONNECTION_ERROR.
+        """
+        ...
+
+    def exists(self, key: str) -> bool:
+        """Whether an object lies under the key.
+
+        Raises:
+            NoseprintError: INVALID_REQUEST, STORAGE_CONNECTION_ERROR.
+        """
+        ...
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        """All keys that begin with the prefix, in the order of their UTF-8 bytes.
+
+        Names that no key may have (foreign files, the "folder" objects of web consoles) are left out.
+
+        Args:
+            prefix: the beginning of the keys; empty for all of them.
+
+        Raises:
+            NoseprintError: INVALID_REQUEST at the call, STORAGE_CONNECTION_ERROR also while iterating.
+        """
+        ...
+
+    def delete(self, key: str) -> None:
+        """Remove one object; an absent one is fine.
+
+        Raises:
+            NoseprintError: INVALID_REQUEST, STORAGE_CONNECTION_ERROR.
+        """
+        ...
+
+    def check(self) -> None:
+        """Return if the store can be used now.
+
+        Raises:
+            NoseprintError: STORAGE_CONNECTION_ERROR, its detail saying what is wrong: credentials, bucket,
+                folder or network.
+        """
+        ...
+
+
+def require_key(key: str) -> str:
+    """Return the key if a store may use it.
+
+    A key is one or more non-empty parts joined by ``/``, together at most ``MAX_KEY_BYTES`` long, with
+    neither ``.`` nor ``..`` as a part, no backslash and no control character.
+
+    Raises:
+        NoseprintError: INVALID_REQUEST, its detail naming the rule that is broken.
+    """
+    broken = _broken_rule(key)
+    if broken:
+        raise NoseprintError(ErrorCode.INVALID_REQUEST, f"object key {broken}")
+    return key
+
+
+def is_key(text: str) -> bool:
+    """Whether ``require_key`` would accept the text."""
+    return not _broken_rule(text)
+
+
+def require_prefix(prefix: str) -> str:
+    """Return the prefix if keys may be listed by it: empty, or a key, or a key and a ``/``.
+
+    Raises:
+        NoseprintError: INVALID_REQUEST.
+    """
+    if prefix:
+        require_key(prefix.removesuffix("/"))
+    return prefix
+
+
+def require_size(size: int) -> int:
+    """Return the size of an object, in bytes, if it is at most ``MAX_OBJECT_BYTES``.
+
+    Raises:
+        NoseprintError: INVALID_REQUEST.
+    """
+    if size > MAX_OBJECT_BYTES:
+        raise NoseprintError(ErrorCode.INVALID_REQUEST, f"object larger than {MAX_OBJECT_BYTES} bytes")
+    return size
+
+
+def _broken_rule(key: str) -> str:
+    if any(unicodedata.category(letter) in _REFUSED_CATEGORIES for letter in key):
+        return "holds a control character"
+    if len(key.encode()) > MAX_KEY_BYTES:
+        return f"longer than {MAX_KEY_BYTES} bytes"
+    if "\\" in key:
+        return "holds a backslash"
+    return next((rule for rule in map(_broken_rule_of_part, key.split("/")) if rule), "")
+
+
+def _broken_rule_of_part(part: str) -> str:
+    if not part:
+        return "has an empty part"
+    if part in {".", ".."}:
+        return "leaves its folder"
+    if part.startswith(RESERVED_PREFIX):
+        return "uses a reserved name"
+    return ""

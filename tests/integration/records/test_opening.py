@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+import logging
+import sqlite3
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import URL, create_engine, text
+
+from noseprint.errors import ErrorCode, NoseprintError
+from noseprint.records import database
+from noseprint.records.records import Records
+from noseprint.records.tables import Base
+
+
+def refusal(url: str) -> NoseprintError:
+    with pytest.raises(NoseprintError) as caught:
+        Records.open(url)
+    return caught.value
+
+
+def set_version(url: str, version: str) -> None:
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = :version"), {"version": version})
+    engine.dispose()
+
+
+def test_the_migrations_make_the_tables_that_the_program_uses(url: str) -> None:
+    Records.open(url).close()
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+    engine.dispose()
+
+
+def test_what_was_kept_is_there_when_opened_again(url: str, make_enrolment: Any) -> None:
+    with Records.open(url) as records:
+        pet = records.enrol(make_enrolment())
+    with Records.open(url) as records:
+        assert records.pet(pet.pet_did) == pet
+
+
+def test_the_records_of_a_newer_program_are_refused(url: str) -> None:
+    Records.open(url).close()
+    set_version(url, "9999")
+    error = refusal(url)
+    assert error.code is ErrorCode.RECORDS_TOO_NEW
+    assert "9999" in error.detail
+
+
+def test_several_may_open_a_new_database_at_the_same_moment(url: str) -> None:
+    start = Barrier(4)
+
+    def open_and_count() -> int:
+        start.wait()
+        with Records.open(url) as records:
+            return len(records.find_pets())
+
+    with ThreadPoolExecutor(4) as threads:
+        counts = [threads.submit(open_and_count) for _ in range(4)]
+    assert [count.result() for count in counts] == [0, 0, 0, 0]
+
+
+def test_migrating_leaves_the_programs_logging_alone(sqlite_url: str, capfd: pytest.CaptureFixture[str]) -> None:
+    def state() -> tuple[object, ...]:
+        return (
+            *logging.root.handlers,
+            logging.root.level,
+            logging.getLogger("alembic").handlers,
+            logging.root.disabled,
+        )
+
+    before = state()
+    Records.open(sqlite_url).close()
+    assert state() == before
+    assert capfd.readouterr() == ("", "")
+
+
+def test_the_folder_may_have_any_name(tmp_path: Path) -> None:
+    folder = tmp_path / "기록 100%(s)"
+    folder.mkdir()
+    url = URL.create("sqlite", database=str(folder / "records.db")).render_as_string()
+    with Records.open(url) as records:
+        assert records.find_pets() == []
+
+
+@pytest.mark.parametrize(
+    ("pragma", "value"),
+    [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1), ("busy_timeout", 5000)],
+)
+def test_sqlite_writes_through_waits_and_minds_references(sqlite_url: str, pragma: str, value: object) -> None:
+    with Records.open(sqlite_url) as records, records._engine.connect() as connection:
+        assert connection.exec_driver_sql(f"PRAGMA {pragma}").scalar() == value
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite:///{folder}/no-such-folder/records.db",
+        "sqlite:///{folder}/not-a-database.db",
+        "sqlite:///file:{folder}/read-only.db?mode=ro&uri=true",
+        "sqlite:///{folder}/locked.db?timeout=0",
+        "postgresql+psycopg://nobody:secret-word@127.0.0.1:1/records",
+        "mysql://127.0.0.1/records",
+        "not a URL: secret-word",
+    ],
+)
+def test_a_database_that_cannot_be_used_is_unavailable(url: str, tmp_path: Path) -> None:
+    (tmp_path / "not-a-database.db").write_bytes(b"photos of dogs" * 100)
+    Records.open(f"sqlite:///{tmp_path / 'read-only.db'}").close()
+    Records.open(f"sqlite:///{tmp_path / 'locked.db'}").close()
+    other = sqlite3.connect(tmp_path / "locked.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    error = refusal(url.format(folder=tmp_path))
+    other.close()
+    assert error.code is ErrorCode.RECORDS_UNAVAILABLE
+    assert error.retryable
+    assert error.detail
+    assert "secret-word" not in str(error)
+
+
+def test_postgresql_without_its_driver_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    error = refusal("postgresql+psycopg://127.0.0.1:1/records")
+    assert error.code is ErrorCode.FACE_NOT_INSTALLED
+    assert error.facts == {"extra": "postgres"}
+
+
+def test_a_call_that_finds_every_connection_taken_says_so(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Records.open(sqlite_url) as records:
+        pool: Any = records._engine.pool
+        monkeypatch.setattr(pool, "_timeout", 0.01)
+        taken = [records._engine.connect() for _ in range(15)]
+        with pytest.raises(NoseprintError) as caught:
+            records.find_pets()
+        for connection in taken:
+            connection.close()
+        assert caught.value.code is ErrorCode.RECORDS_UNAVAILABLE
+        assert records.find_pets() == []
+
+
+def test_a_migration_that_fails_leaves_nothing_behind(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = database.command.upgrade
+
+    def fail_at_the_end(*args: Any) -> None:
+        real(*args)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(database.command, "upgrade", fail_at_the_end)
+    with pytest.raises(KeyboardInterrupt):
+        Records.open(sqlite_url)
+    monkeypatch.undo()
+    engine = create_engine(sqlite_url)
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar() == 0
+    engine.dispose()
+    Records.open(sqlite_url).close()
+
+
+def test_closing_lets_go_of_the_files(sqlite_url: str, tmp_path: Path) -> None:
+    records = Records.open(sqlite_url)
+    records.find_pets()
+    records.close()
+    records.close()
+    assert [file.name for file in tmp_path.iterdir()] == ["records.db"]

@@ -1,0 +1,231 @@
+from __future__ import annotations
+
+import math
+import subprocess
+import sys
+import unicodedata
+from dataclasses import FrozenInstanceError, replace
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from noseprint.errors import ErrorCode, NoseprintError
+from noseprint.records.entities import (
+    BREEDS,
+    Consent,
+    ConsentKind,
+    GuardianDetails,
+    NewEnrolment,
+    PetFacts,
+    Sex,
+    StoredPhoto,
+    Template,
+    Verification,
+)
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+TEMPLATE = Template(np.ones(4, np.float32), "model", "ab" * 32, 0.5)
+AGREED = Consent(ConsentKind.IDENTIFICATION, "2026-01", NOON)
+ENROLMENT = NewEnrolment(
+    pet_did="did:ethr:besu:0x01",
+    facts=PetFacts("초코"),
+    guardian=GuardianDetails("김하늘", "010-1234-5678"),
+    consents=(AGREED,),
+    photos=(StoredPhoto("nose-print-photo/did:ethr:besu:0x01/image_1.jpg", "cd" * 32, 0.5),),
+    template=TEMPLATE,
+    operator="이수의",
+    created_at=NOON,
+)
+VERIFICATION = Verification(
+    pet_did="did:ethr:besu:0x01",
+    image_key="nose-print-photo/did:ethr:besu:0x01/verify_1.jpg",
+    similarity=0.9,
+    cosine=0.8,
+    verdict="same",
+    model_name="model",
+    model_sha256="ab" * 32,
+    quality=0.5,
+    operator="이수의",
+    created_at=NOON,
+)
+
+
+def code_of(make: Any, *args: object, **facts: object) -> ErrorCode:
+    with pytest.raises(NoseprintError) as caught:
+        make(*args, **facts)
+    return caught.value.code
+
+
+def test_the_entities_are_told_without_a_database_library() -> None:
+    program = (
+        "import sys, noseprint.records.entities, noseprint.records.phone\n"
+        "sys.exit(any(name.partition('.')[0] in ('sqlalchemy', 'alembic') for name in sys.modules))"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+
+
+def test_a_pet_needs_no_more_than_a_name() -> None:
+    facts = PetFacts(" 초코 ")
+    assert facts.name == "초코"
+    assert facts.species == "dog"
+    assert facts.sex is Sex.UNKNOWN
+    assert (facts.age_years, facts.neutered, facts.weight_kg, facts.microchip) == (None, None, None, None)
+
+
+def test_every_breed_of_the_platform_and_any_other_may_be_named() -> None:
+    assert len(BREEDS) == len(set(BREEDS)) == 20
+    assert {PetFacts("초코", breed=breed).breed for breed in BREEDS} == set(BREEDS)
+    assert PetFacts("초코", breed="진도개").breed == "진도개"
+
+
+@pytest.mark.parametrize("written", ["900182001234567", "900-182 001.234 567", "\uff19\uff10\uff10182001234567"])
+def test_a_microchip_number_is_kept_as_its_fifteen_digits(written: str) -> None:
+    assert PetFacts("초코", microchip=written).microchip == "900182001234567"
+
+
+@pytest.mark.parametrize("written", ["", "90018200123456", "9001820012345678", "90018200123456A", "९" * 15])
+def test_a_microchip_number_of_any_other_form_is_refused(written: str) -> None:
+    assert code_of(PetFacts, "초코", microchip=written) is ErrorCode.INVALID_MICROCHIP
+
+
+@pytest.mark.parametrize(
+    ("facts", "named"),
+    [
+        ({"name": " "}, "name"),
+        ({"name": "a" * 101}, "name"),
+        ({"name": "초\n코"}, "name"),
+        ({"name": "a\0b"}, "name"),
+        ({"name": "\ud800"}, "name"),
+        ({"species": ""}, "species"),
+        ({"breed": "a" * 101}, "breed"),
+        ({"colour": "brown\tblack"}, "colour"),
+        ({"features": "a" * 1001}, "features"),
+        ({"age_years": -1}, "age"),
+        ({"age_years": 51}, "age"),
+        ({"age_years": 2.5}, "age"),
+        ({"weight_kg": 0}, "weight"),
+        ({"weight_kg": 150.1}, "weight"),
+        ({"weight_kg": math.nan}, "weight"),
+    ],
+)
+def test_a_fact_that_cannot_be_is_refused_by_its_name(facts: dict[str, Any], named: str) -> None:
+    with pytest.raises(NoseprintError) as caught:
+        PetFacts(**{"name": "초코"} | facts)
+    assert caught.value.code is ErrorCode.INVALID_PET_FACT
+    assert str(caught.value.facts["fact"]).startswith(named)
+
+
+@pytest.mark.parametrize("facts", [{"age_years": 0}, {"age_years": 50}, {"weight_kg": 0.1}, {"weight_kg": 150}])
+def test_the_ends_of_a_range_belong_to_it(facts: dict[str, Any]) -> None:
+    assert PetFacts("초코", **facts)
+
+
+@given(st.text(max_size=120))
+def test_a_name_is_kept_tidy_or_refused(text: str) -> None:
+    try:
+        name = PetFacts(text).name
+    except NoseprintError as error:
+        assert error.code is ErrorCode.INVALID_PET_FACT
+    else:
+        assert name == name.strip() == PetFacts(name).name
+        assert 1 <= len(name) <= 100
+        assert name.isprintable() or not any(unicodedata.category(c) == "Cc" for c in name)
+
+
+def test_hangul_has_one_spelling_whatever_typed_it() -> None:
+    assert PetFacts(unicodedata.normalize("NFD", "초코")) == PetFacts("초코")
+
+
+def test_a_guardian_needs_a_name() -> None:
+    assert code_of(GuardianDetails, " ", "010-1234-5678") is ErrorCode.INVALID_PET_FACT
+
+
+def test_a_fact_once_told_does_not_change() -> None:
+    with pytest.raises(FrozenInstanceError):
+        PetFacts("초코").name = "두부"  # type: ignore[misc]
+
+
+def test_an_enrolment_knows_its_guardian_by_the_e164_number() -> None:
+    assert ENROLMENT.guardian == GuardianDetails("김하늘", "+821012345678")
+
+
+def test_an_enrolment_without_consent_to_identification_forgets_the_guardian() -> None:
+    improvement = replace(AGREED, kind=ConsentKind.IMPROVEMENT)
+    assert replace(ENROLMENT, consents=()).guardian is None
+    assert replace(ENROLMENT, consents=(improvement,)).guardian is None
+
+
+def test_a_telephone_number_that_cannot_be_is_refused_before_anything_is_kept() -> None:
+    guardian = GuardianDetails("김하늘", "010")
+    assert code_of(replace, ENROLMENT, guardian=guardian) is ErrorCode.INVALID_PHONE_NUMBER
+
+
+def test_a_consent_to_one_thing_is_given_once() -> None:
+    with pytest.raises(ValueError, match="two consents"):
+        replace(ENROLMENT, consents=(AGREED, AGREED))
+
+
+@pytest.mark.parametrize(
+    ("entity", "field", "text"),
+    [
+        (ENROLMENT, "pet_did", ""),
+        (ENROLMENT, "pet_did", "did:\0"),
+        (ENROLMENT, "operator", " "),
+        (VERIFICATION, "pet_did", "a" * 301),
+        (VERIFICATION, "image_key", "nose\nprint"),
+        (VERIFICATION, "operator", ""),
+        (AGREED, "text_version", ""),
+        (ENROLMENT.photos[0], "key", ""),
+    ],
+)
+def test_a_label_that_nobody_could_read_is_refused(entity: Any, field: str, text: str) -> None:
+    assert code_of(replace, entity, **{field: text}) is ErrorCode.INVALID_REQUEST
+
+
+def test_an_object_key_is_kept_to_the_letter() -> None:
+    key = unicodedata.normalize("NFD", "코 ")
+    assert StoredPhoto(key, "cd" * 32, 0.5).key == key
+
+
+@pytest.mark.parametrize("entity", [ENROLMENT, VERIFICATION])
+def test_moments_are_kept_in_utc(entity: Any) -> None:
+    seoul = timezone(timedelta(hours=9))
+    kept = replace(entity, created_at=datetime(2026, 3, 1, 21, tzinfo=seoul)).created_at
+    assert kept == NOON
+    assert kept.tzinfo is UTC
+
+
+@pytest.mark.parametrize(("entity", "field"), [(ENROLMENT, "created_at"), (AGREED, "given_at")])
+def test_a_moment_without_a_time_zone_is_a_programs_fault(entity: Any, field: str) -> None:
+    with pytest.raises(ValueError, match="time zone"):
+        replace(entity, **{field: NOON.replace(tzinfo=None)})
+
+
+@pytest.mark.parametrize("field", ["similarity", "cosine", "quality"])
+def test_a_measure_that_is_not_finite_is_a_programs_fault(field: str) -> None:
+    with pytest.raises(ValueError, match="not finite"):
+        replace(VERIFICATION, **{field: math.nan})  # type: ignore[arg-type]
+
+
+def test_a_numpy_measure_becomes_a_plain_number() -> None:
+    assert type(replace(VERIFICATION, quality=np.float32(0.5)).quality) is float  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("vector", [[], [[1.0]], [math.inf], [math.nan]])
+def test_a_template_is_one_finite_vector(vector: list[Any]) -> None:
+    with pytest.raises(ValueError, match="finite vector"):
+        replace(TEMPLATE, vector=np.array(vector, np.float32))
+
+
+def test_a_template_keeps_a_vector_of_its_own() -> None:
+    vector = np.ones(4, np.float32)
+    template = replace(TEMPLATE, vector=vector)
+    vector[0] = 5
+    assert template.vector[0] == 1
+    assert template.vector.dtype == np.float32
+    with pytest.raises(ValueError, match="read-only"):
+        template.vector[0] = 5

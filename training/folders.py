@@ -1,0 +1,21 @@
+"""Generated noses on disk as identity folders: `<folder>/<dog>/01.jpg` and so on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from training.darkroom import encode_jpeg
+from training.generator import Style, build, photograph
+
+CALIBRATION_SEEDS = 1_000_000
+DEMONSTRATION_SEEDS = 2_000_000
+"""Identity seeds count up from here; training uses seeds far below, so nothing written here was ever trained on."""
+
+
+def write_dog(folder: Path, identity: int, photos: int, size: int, style: Style, quality: int = 88) -> None:
+    """Write the photographs of one generated dog as RGB JPEG files 01.jpg, 02.jpg and so on."""
+    folder.mkdir(parents=True, exist_ok=True)
+    nose = build(identity, size=round(size * 1.4))
+    for number in range(1, photos + 1):
+        photo = photograph(nose, number, size, colour=True, style=style)
+        (folder / f"{number:02d}.jpg").write_bytes(encode_jpeg(photo, quality))

@@ -1,0 +1,88 @@
+"""The embedder: local contrast normalisation, strided residual blocks, and a linear layer that knows the place."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+DIMENSION = 512
+_WINDOW = 17
+
+
+class LocalContrast(nn.Module):
+    """Subtract the local mean and divide by the local deviation, over 17 × 17 pixels.
+
+    Light, exposure and the contrast stretching of phones change these two most; what is left is the relief.
+    """
+
+    def forward(self, grey: Tensor) -> Tensor:
+        """Normalise (n, 1, h, w) float32 in [0, 1]."""
+        pad = _WINDOW // 2
+        mean = functional.avg_pool2d(grey, _WINDOW, 1, pad, count_include_pad=False)
+        centred = grey - mean
+        variance = functional.avg_pool2d(centred * centred, _WINDOW, 1, pad, count_include_pad=False)
+        # The constant keeps sensor noise in flat, dark places from being blown up to full contrast.
+        return centred / (torch.sqrt(variance + 1e-6) + 0.02)
+
+
+class Block(nn.Module):
+    """Two 3 × 3 convolutions and a shortcut (K. He et al., CVPR 2016)."""
+
+    def __init__(self, inputs: int, outputs: int, stride: int) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU(inplace=True),
+            nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False), nn.BatchNorm2d(outputs),
+        )
+        self.shortcut: nn.Module = nn.Identity()
+        if stride != 1 or inputs != outputs:
+            self.shortcut = nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (n, inputs, h, w) to (n, outputs, h / stride, w / stride)."""
+        return functional.relu(self.body(x) + self.shortcut(x))
+
+
+class Embedder(nn.Module):
+    """Grey pictures (n, 1, 112, 112) float32 in [0, 1] to (n, 512) float32, not yet of unit length.
+
+    No global pooling: the print is the arrangement of the beads, so every place has weights of its own.
+    """
+
+    def __init__(self, widths: tuple[int, ...] = (32, 64, 128), depth: int = 2, dropout: float = 0.0) -> None:
+        super().__init__()
+        stem = widths[0]
+        layers: list[nn.Module] = [LocalContrast(), nn.Conv2d(1, stem, 5, 2, 2, bias=False), nn.BatchNorm2d(stem), nn.ReLU()]
+        inputs = stem
+        for width in widths:
+            for number in range(depth):
+                layers.append(Block(inputs, width, 2 if number == 0 else 1))
+                inputs = width
+        layers += [nn.Conv2d(inputs, 64, 1, bias=False), nn.BatchNorm2d(64), nn.ReLU()]
+        self.features = nn.Sequential(*layers)
+        grid = 112 // 2 // 2 ** len(widths)
+        self.head = nn.Sequential(nn.Flatten(), nn.Dropout(dropout), nn.Linear(64 * grid * grid, DIMENSION))
+
+    def forward(self, grey: Tensor) -> Tensor:
+        """Embed."""
+        result: Tensor = self.head(self.features(grey))
+        return result
+
+
+class Deployed(nn.Module):
+    """The embedder behind the documented signature: (n, 3, 224, 224) RGB in [0, 1] to (n, 512) of unit length."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        super().__init__()
+        self.embedder = embedder
+        # Rec. 601 luma, as in JPEG and as in the pictures trained on.
+        self.register_buffer("luma", torch.tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1))
+
+    def forward(self, image: Tensor) -> Tensor:
+        """Convert to grey, average 2 × 2 pixels, embed, normalise."""
+        luma = self.luma
+        assert isinstance(luma, Tensor)
+        grey = (image * luma).sum(dim=1, keepdim=True)
+        small = functional.avg_pool2d(grey, 2)
+        return functional.normalize(self.embedder(small), dim=1)
