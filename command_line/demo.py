@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import msgspec
+import numpy as np
 import typer
 
 from command_line.context import context_of
-from noseprint.bootstrap import assets_folder, load_embedder, open_clinic, open_gateway
-from noseprint.clinic import Clinic, EnrolmentRequest
+from command_line.terminal import Row, Terminal
+from noseprint.bootstrap import assets_folder, load_embedder, open_clinic
+from noseprint.clinic import Clinic, EnrolmentRequest, VerificationResult
+from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.records.entities import Consent, ConsentKind, GuardianDetails, PetFacts
 from noseprint.settings import Settings
-
-if TYPE_CHECKING:
-    from command_line.terminal import Terminal
 
 OPERATOR = "demo"
 
@@ -32,13 +30,118 @@ def register(app: typer.Typer) -> None:
 def demo(context: typer.Context) -> None:
     """Enrol a generated dog, verify it, refuse an impostor, look dogs up, and answer over gRPC."""
     here = context_of(context)
+    story = Story(here.terminal)
     with tempfile.TemporaryDirectory(prefix="noseprint-demo-", ignore_cleanup_errors=True) as folder:
         settings = msgspec.structs.replace(here.settings, data_dir=Path(folder), grpc_host="127.0.0.1", grpc_port=0)
         embedder = load_embedder(settings)
         with open_clinic(settings, embedder) as clinic:
-            story = Story(here.terminal)
             pet_did = _at_the_clinic(story, clinic)
-            _over_grpc(story, settings, clinic, pet_did)
-    here.terminal.answer({"ok": story.went_well, "steps": story.steps})
-    if not story.went_well:
-        raise typer.Exit(1)
+    story.end()
+
+
+class Story:
+    """Tells each step and remembers whether it showed what it should."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        self._terminal = terminal
+        self._steps: list[dict[str, object]] = []
+
+    def step(self, ko: str, en: str, facts: Sequence[Row], *, as_it_should: bool) -> None:
+        """Tell one step."""
+        self._steps.append({"step": en, "ok": as_it_should, **{str(name): value for name, value in facts}})
+        if not self._terminal.as_json:
+            number = len(self._steps)
+            tick = "✔" if as_it_should else "✘"
+            self._terminal.answer({}, [(f"{tick} {number}. {self._terminal.say(ko, en)}", "")])
+            self._terminal.answer({}, [(f"     {name}", value) for name, value in facts])
+
+    def end(self) -> None:
+        """Tell the outcome; leave with 1 unless every step showed what it should."""
+        went_well = all(step["ok"] for step in self._steps)
+        say = self._terminal.say
+        moral = (
+            say("모든 단계가 기대한 대로 끝났어요.", "Every step showed what it should.")
+            if went_well
+            else say("기대와 다른 단계가 있어요.", "A step did not show what it should.")
+        )
+        self._terminal.answer({"ok": went_well, "steps": self._steps}, [(moral, "")])
+        if not went_well:
+            raise typer.Exit(1)
+
+
+def _nose(dog: int, photo: int) -> bytes:
+    return (assets_folder() / "noses" / f"dog-{dog}" / f"{photo:02}.jpg").read_bytes()
+
+
+def _at_the_clinic(story: Story, clinic: Clinic) -> str:
+    """The screens' story, without screens; gives the Pet DID that it ends with."""
+    pet_did = _enrol(story, clinic)
+    _verify(story, clinic, pet_did)
+    _look_up(story, clinic, pet_did)
+    return pet_did
+
+
+def _enrol(story: Story, clinic: Clinic) -> str:
+    request = EnrolmentRequest(
+        photos=[_nose(1, photo) for photo in (1, 2, 3)],
+        minimum_photos=2,
+        facts=PetFacts("초코", breed="Poodle", age_years=3, weight_kg=4.2),
+        guardian=GuardianDetails("홍길동", "010-1234-5678"),
+        consents=(Consent(ConsentKind.IDENTIFICATION, "demo", datetime.now(UTC)),),
+        operator=OPERATOR,
+    )
+    enrolment = clinic.enrol(request)
+    facts = [
+        ("Pet DID", enrolment.pet.pet_did),
+        ("photos", len(enrolment.aggregate.samples)),
+        ("quality", f"{enrolment.aggregate.quality:.0f} / 100"),
+    ]
+    story.step("강아지를 등록했어요", "a dog is enrolled from three photos", facts, as_it_should=True)
+    try:
+        clinic.enrol(request)
+    except NoseprintError as fault:
+        refused = fault.code is ErrorCode.ALREADY_ENROLLED
+        facts = [("answer", fault.code.value)]
+    else:
+        refused, facts = False, [("answer", "enrolled twice")]
+    story.step("같은 강아지의 중복 등록을 막았어요", "its second enrolment is refused", facts, as_it_should=refused)
+    return enrolment.pet.pet_did
+
+
+def _verify(story: Story, clinic: Clinic, pet_did: str) -> None:
+    same = clinic.verify(pet_did, _nose(1, 4), OPERATOR)
+    story.step(
+        "새 사진으로 본인임을 확인했어요", "a new photo of it is verified", _scores(same), as_it_should=same.verdict == "same"
+    )
+    other = clinic.verify(pet_did, _nose(2, 1), OPERATOR)
+    story.step(
+        "다른 강아지를 가려냈어요",
+        "another dog is not taken for it",
+        _scores(other),
+        as_it_should=other.verdict == "different",
+    )
+
+
+def _look_up(story: Story, clinic: Clinic, pet_did: str) -> None:
+    found = clinic.look_up(_nose(1, 5))
+    story.step(
+        "길에서 찾은 강아지를 알아봤어요",
+        "the dog is found again by its nose",
+        [("pet", clinic.records.pet(found.pet_did).facts.name if found.pet_did else "unknown")],
+        as_it_should=found.pet_did == pet_did,
+    )
+    stranger = clinic.look_up(_nose(3, 1))
+    story.step(
+        "등록되지 않은 강아지는 모른다고 했어요",
+        "a stranger is unknown",
+        [("pet", stranger.pet_did or "unknown")],
+        as_it_should=stranger.pet_did is None,
+    )
+
+
+def _scores(result: VerificationResult) -> list[Row]:
+    return [
+        ("verdict", result.verdict),
+        ("similarity", f"{result.comparison.similarity:.3f}"),
+        ("cosine", f"{result.comparison.cosine_similarity:.3f}"),
+    ]

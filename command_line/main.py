@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from msgspec import UNSET
 
 from command_line import demo, dogs, measuring, models, serving, upkeep, vectors
 from command_line.context import Context, hoist_common_options
@@ -51,10 +50,8 @@ def start(
     ] = False,
 ) -> None:
     """Gather the settings before any command runs."""
-    settings = load_settings(
-        data_dir=data_dir if data_dir is not None else UNSET,
-        **({"language": language} if language else {}),
-    )
+    overrides: dict[str, object] = {"data_dir": data_dir, "language": language}
+    settings = load_settings(overrides={name: value for name, value in overrides.items() if value is not None})
     configure_logging(settings.log_level, settings.log_format)
     context.obj = Context(settings, Terminal(as_json, settings.language))
 
@@ -72,23 +69,17 @@ def main(arguments: list[str]) -> int:
     """
     ordered = hoist_common_options(arguments)
     try:
-        outcome = app(ordered, standalone_mode=False)
+        app(ordered)
     except NoseprintError as fault:
         _early_terminal(ordered).error(fault)
         return 1
-    except typer.Abort:
-        return 130
-    except typer.Exit as leaving:
-        return leaving.exit_code
-    except typer.core.click.ClickException as misuse:  # type: ignore[attr-defined]
-        misuse.show()
-        return misuse.exit_code
+    except SystemExit as leaving:  # how typer ends every command, and every misuse after its own words about it
+        return leaving.code if isinstance(leaving.code, int) else 0
     except Exception as fault:  # the outermost boundary: a person gets a coded sentence, never a traceback
         log.exception("command failed")
-        unexpected = NoseprintError(ErrorCode.INTERNAL_SERVER_ERROR, type(fault).__name__)
-        _early_terminal(ordered).error(unexpected)
+        _early_terminal(ordered).error(NoseprintError(ErrorCode.INTERNAL_SERVER_ERROR, type(fault).__name__))
         return 1
-    return outcome if isinstance(outcome, int) else 0
+    return 0
 
 
 def _early_terminal(arguments: list[str]) -> Terminal:

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, NamedTuple, get_type_hints
 
 import msgspec
 from dotenv import dotenv_values
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import Meta
 from platformdirs import user_data_path
 
 from noseprint.errors import ErrorCode, Language, NoseprintError
@@ -171,29 +171,24 @@ def declarations() -> Iterator[Declaration]:
 def load_settings(
     environment: Mapping[str, str] | None = None,
     *,
-    data_dir: Path | UnsetType = UNSET,
+    overrides: Mapping[str, object] | None = None,
     dotenv: Path = Path(".env"),
-    **overrides: object,
 ) -> Settings:
     """Gather the settings from all their sources.
 
     Args:
         environment: environment variables; the process's own when left out.
-        data_dir: the data folder, when the command line names one.
+        overrides: single fields, stronger than every other source, as the command line gives them.
         dotenv: file with further variables; need not exist.
-        overrides: single fields, stronger than every other source.
 
     Raises:
         NoseprintError: SETTINGS_INVALID naming the setting and what is wrong with it.
     """
     process = dict(os.environ if environment is None else environment)
     file_variables = {name: text for name, text in dotenv_values(dotenv).items() if text is not None}
-    values = _from_variables(file_variables | process)
-    if data_dir is not UNSET:
-        values["data_dir"] = data_dir
+    values = _from_variables(file_variables | process) | dict(overrides or {})
     folder = Path(str(values.get("data_dir") or user_data_path("noseprint", appauthor=False)))
-    merged = _from_toml(folder / "noseprint.toml") | values | overrides | {"data_dir": folder}
-    return _convert(merged)
+    return _convert(_from_toml(folder / "noseprint.toml") | values | {"data_dir": folder})
 
 
 def _from_variables(variables: Mapping[str, str]) -> dict[str, object]:

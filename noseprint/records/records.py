@@ -230,9 +230,8 @@ class Records:
         with Session(self._engine) as session:
             if _pet_id(session, enrolment.pet_did):
                 return NoseprintError(ErrorCode.ALREADY_ENROLLED, pet_did=enrolment.pet_did)
-            bearer = select(PetRow.pet_did).where(PetRow.microchip == enrolment.facts.microchip)
-            if pet_did := session.scalar(bearer):
-                return NoseprintError(ErrorCode.MICROCHIP_TAKEN, pet_did=pet_did)
+            if bearer := _bearer(session, enrolment.facts.microchip):
+                return NoseprintError(ErrorCode.MICROCHIP_TAKEN, pet_did=bearer)
         return None
 
 
@@ -246,6 +245,10 @@ def _pet_row(session: Session, pet_did: str) -> PetRow:
 def _pet_id(session: Session, pet_did: str) -> int | None:
     # A Pet DID may come from outside; the databases refuse the characters that no enrolled one has.
     return session.scalar(select(PetRow.id).where(PetRow.pet_did == pet_did)) if is_plain(pet_did) else None
+
+
+def _bearer(session: Session, microchip: str | None) -> str | None:
+    return session.scalar(select(PetRow.pet_did).where(PetRow.microchip == microchip)) if microchip else None
 
 
 def _insert(session: Session, table: type[Base]) -> sqlite.Insert | postgresql.Insert:

@@ -284,6 +284,14 @@ def server_error(handler: FaultHandler) -> None:
     handler.answer(HTTPStatus.INTERNAL_SERVER_ERROR, [], b"<html>sorry</html>")
 
 
+def slow_reading(handler: FaultHandler) -> None:
+    """Takes an upload as slowly as a thin line does, and is content with it."""
+    left = int(handler.headers["Content-Length"])
+    while left and not handler.faulty.over.wait(0.05):
+        left -= len(handler.rfile.read(min(left, 256 * 1024)))
+    handler.answer(HTTPStatus.OK, [], b"")
+
+
 def refused_port() -> int:
     """A port of this machine where nobody listens."""
     with socket.socket() as probe:

@@ -5,8 +5,7 @@ import os
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -23,6 +22,9 @@ from noseprint.records.entities import (
     Template,
 )
 from noseprint.records.records import Records
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MakeTemplate = Callable[..., Template]
 MakeEnrolment = Callable[..., NewEnrolment]
@@ -77,7 +79,7 @@ def make_enrolment(make_template: MakeTemplate) -> MakeEnrolment:
     """Enrolments of one pet after the other, each a minute later; keywords change what matters to a test."""
     numbers = itertools.count(1)
 
-    def make(microchip: str | None = None, **changes: Any) -> NewEnrolment:
+    def make(microchip: str | None = None, **changes: object) -> NewEnrolment:
         number = next(numbers)
         pet_did = f"did:ethr:besu:0x{number:040x}"
         usual: dict[str, Any] = {
@@ -90,6 +92,6 @@ def make_enrolment(make_template: MakeTemplate) -> MakeEnrolment:
             "operator": "이수의",
             "created_at": NOON + timedelta(minutes=number),
         }
-        return NewEnrolment(**usual | changes)
+        return NewEnrolment(**{**usual, **changes})
 
     return make

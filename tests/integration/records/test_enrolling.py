@@ -1,12 +1,10 @@
 from __future__ import annotations
 
-import itertools
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
 from threading import Barrier
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -14,7 +12,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from noseprint.errors import ErrorCode, NoseprintError
-from noseprint.records.checks import is_plain
 from noseprint.records.entities import (
     Consent,
     ConsentKind,
@@ -26,6 +23,11 @@ from noseprint.records.entities import (
     StoredPhoto,
 )
 from noseprint.records.records import Records
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.integration.records.conftest import MakeEnrolment
 
 CHIP = "900182001234567"
 
@@ -58,7 +60,7 @@ def enrol_at_once(url: str, enrolments: list[NewEnrolment]) -> list[Pet | ErrorC
         return list(threads.map(work, enrolments))
 
 
-def test_everything_that_was_given_is_read_back(records: Records, make_enrolment: Any) -> None:
+def test_everything_that_was_given_is_read_back(records: Records, make_enrolment: MakeEnrolment) -> None:
     facts = PetFacts("초코", "dog", "진도개", 3, Sex.FEMALE, True, "brown", 4.2, "흰 양말", CHIP)
     identification = make_enrolment().consents[0]
     improvement = Consent(ConsentKind.IMPROVEMENT, "2026-02", identification.given_at)
@@ -95,7 +97,7 @@ facts_of_any_pet = st.builds(
 
 @given(facts=facts_of_any_pet)
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_any_facts_are_read_back_as_they_were(records: Records, make_enrolment: Any, facts: PetFacts) -> None:
+def test_any_facts_are_read_back_as_they_were(records: Records, make_enrolment: MakeEnrolment, facts: PetFacts) -> None:
     assert records.enrol(make_enrolment(facts=facts)).facts == facts
 
 
@@ -107,7 +109,7 @@ def test_a_pet_that_nobody_enrolled_is_not_found(records: Records) -> None:
         assert caught.value.facts == {"pet_did": pet_did}
 
 
-def test_a_guardian_is_found_again_by_the_telephone_number(records: Records, make_enrolment: Any) -> None:
+def test_a_guardian_is_found_again_by_the_telephone_number(records: Records, make_enrolment: MakeEnrolment) -> None:
     first = records.enrol(make_enrolment())
     second = records.enrol(make_enrolment(guardian=GuardianDetails("김하늘빛", "+82 10 1234 5678")))
     assert second.guardian == GuardianDetails("김하늘빛", "+821012345678")
@@ -117,7 +119,7 @@ def test_a_guardian_is_found_again_by_the_telephone_number(records: Records, mak
 
 @pytest.mark.parametrize("kinds", [(), (ConsentKind.IMPROVEMENT,)])
 def test_without_consent_nothing_personal_reaches_the_disk(
-    sqlite_url: str, tmp_path: Path, make_enrolment: Any, kinds: tuple[ConsentKind, ...]
+    sqlite_url: str, tmp_path: Path, make_enrolment: MakeEnrolment, kinds: tuple[ConsentKind, ...]
 ) -> None:
     usual = make_enrolment()
     consents = tuple(replace(usual.consents[0], kind=kind) for kind in kinds)
@@ -131,7 +133,7 @@ def test_without_consent_nothing_personal_reaches_the_disk(
     assert b"1012345678" not in written
 
 
-def test_a_pet_is_enrolled_once(records: Records, make_enrolment: Any) -> None:
+def test_a_pet_is_enrolled_once(records: Records, make_enrolment: MakeEnrolment) -> None:
     pet = records.enrol(make_enrolment())
     again = make_enrolment(pet_did=pet.pet_did, guardian=GuardianDetails("박바다", "010-9999-9999"))
     error = refusal(records, again)
@@ -141,7 +143,7 @@ def test_a_pet_is_enrolled_once(records: Records, make_enrolment: Any) -> None:
     assert records.pet(pet.pet_did) == pet
 
 
-def test_a_microchip_belongs_to_one_pet(records: Records, make_enrolment: Any) -> None:
+def test_a_microchip_belongs_to_one_pet(records: Records, make_enrolment: MakeEnrolment) -> None:
     bearer = records.enrol(make_enrolment(CHIP))
     error = refusal(records, make_enrolment(CHIP))
     assert error.code is ErrorCode.MICROCHIP_TAKEN
@@ -149,14 +151,14 @@ def test_a_microchip_belongs_to_one_pet(records: Records, make_enrolment: Any) -
     assert records.find_pets() == [bearer]
 
 
-def test_a_new_pet_is_new(records: Records, make_enrolment: Any) -> None:
+def test_a_new_pet_is_new(records: Records, make_enrolment: MakeEnrolment) -> None:
     records.enrol(make_enrolment(CHIP))
     without_chip = make_enrolment()
     records.enrol(without_chip)
     records.require_new(make_enrolment())
 
 
-def test_an_enrolment_that_is_refused_leaves_nothing(records: Records, make_enrolment: Any) -> None:
+def test_an_enrolment_that_is_refused_leaves_nothing(records: Records, make_enrolment: MakeEnrolment) -> None:
     records.enrol(make_enrolment(CHIP))
     refused = make_enrolment(CHIP, guardian=GuardianDetails("다른 이름", "010-1234-5678"))
     refusal(records, refused)
@@ -164,19 +166,19 @@ def test_an_enrolment_that_is_refused_leaves_nothing(records: Records, make_enro
     assert records.find_pets("다른 이름") == []
 
 
-def test_of_two_who_enrol_one_pet_at_once_one_succeeds(url: str, make_enrolment: Any) -> None:
+def test_of_two_who_enrol_one_pet_at_once_one_succeeds(url: str, make_enrolment: MakeEnrolment) -> None:
     enrolment = make_enrolment()
     first, second = enrol_at_once(url, [enrolment, enrolment])
     assert {type(first), type(second)} == {Pet, ErrorCode}
     assert ErrorCode.ALREADY_ENROLLED in {first, second}
 
 
-def test_of_four_who_give_one_microchip_at_once_one_succeeds(url: str, make_enrolment: Any) -> None:
+def test_of_four_who_give_one_microchip_at_once_one_succeeds(url: str, make_enrolment: MakeEnrolment) -> None:
     outcomes = enrol_at_once(url, [make_enrolment(CHIP) for _ in range(4)])
     assert outcomes.count(ErrorCode.MICROCHIP_TAKEN) == 3
 
 
-def test_a_guardian_who_comes_with_four_pets_at_once_is_kept_once(url: str, make_enrolment: Any) -> None:
+def test_a_guardian_who_comes_with_four_pets_at_once_is_kept_once(url: str, make_enrolment: MakeEnrolment) -> None:
     outcomes = enrol_at_once(url, [make_enrolment() for _ in range(4)])
     assert all(isinstance(pet, Pet) for pet in outcomes)
     with Records.open(url) as records:
@@ -184,7 +186,7 @@ def test_a_guardian_who_comes_with_four_pets_at_once_is_kept_once(url: str, make
         assert {pet.guardian.name for pet in records.find_pets() if pet.guardian} == {"새 이름"}
 
 
-def test_one_records_serves_many_threads(records: Records, make_enrolment: Any) -> None:
+def test_one_records_serves_many_threads(records: Records, make_enrolment: MakeEnrolment) -> None:
     enrolments = [make_enrolment() for _ in range(24)]
     with ThreadPoolExecutor(6) as threads:
         pets = list(threads.map(records.enrol, enrolments))
@@ -195,7 +197,7 @@ def test_one_records_serves_many_threads(records: Records, make_enrolment: Any) 
         np.testing.assert_array_equal(by_did[enrolment.pet_did], enrolment.template.vector)
 
 
-def test_reading_goes_on_while_another_writes(sqlite_url: str, tmp_path: Path, make_enrolment: Any) -> None:
+def test_reading_goes_on_while_another_writes(sqlite_url: str, tmp_path: Path, make_enrolment: MakeEnrolment) -> None:
     with Records.open(f"{sqlite_url}?timeout=0") as records:
         pet = records.enrol(make_enrolment())
         other = sqlite3.connect(tmp_path / "records.db", isolation_level=None)
@@ -208,7 +210,7 @@ def test_reading_goes_on_while_another_writes(sqlite_url: str, tmp_path: Path, m
 
 @pytest.mark.parametrize("fault", ["ABORT", "FAIL", "ROLLBACK"])
 def test_an_error_never_tells_whose_data_it_met(
-    sqlite_url: str, tmp_path: Path, make_enrolment: Any, fault: str
+    sqlite_url: str, tmp_path: Path, make_enrolment: MakeEnrolment, fault: str
 ) -> None:
     with Records.open(sqlite_url) as records:
         other = sqlite3.connect(tmp_path / "records.db", isolation_level=None)
@@ -222,23 +224,15 @@ def test_an_error_never_tells_whose_data_it_met(
     assert caught.value.__suppress_context__
 
 
-def test_a_full_disk_loses_nothing_that_was_kept(sqlite_url: str, make_enrolment: Any) -> None:
+def test_a_full_disk_loses_nothing_that_was_kept(sqlite_url: str, make_enrolment: MakeEnrolment) -> None:
     with Records.open(sqlite_url) as records:
         kept = [records.enrol(make_enrolment())]
         with records._engine.connect() as connection:
             pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
             connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 1}")
-        for _ in itertools.count():
-            result = outcome(records, make_enrolment())
-            if not isinstance(result, Pet):
-                break
+        while isinstance(result := outcome(records, make_enrolment()), Pet):
             kept.append(result)
         assert result is ErrorCode.RECORDS_UNAVAILABLE
     with Records.open(sqlite_url) as records:
         assert records.find_pets() == kept[::-1]
         assert isinstance(outcome(records, make_enrolment()), Pet)
-
-
-def test_the_text_of_every_entity_is_plain() -> None:
-    assert is_plain("초코 😀 l'été")
-    assert not is_plain("a\u2028b")

@@ -4,19 +4,25 @@ import logging
 import sqlite3
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from threading import Barrier
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import URL, create_engine, text
 
 from noseprint.errors import ErrorCode, NoseprintError
-from noseprint.records import database
 from noseprint.records.records import Records
 from noseprint.records.tables import Base
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from alembic.config import Config
+
+    from tests.integration.records.conftest import MakeEnrolment
 
 
 def refusal(url: str) -> NoseprintError:
@@ -40,7 +46,7 @@ def test_the_migrations_make_the_tables_that_the_program_uses(url: str) -> None:
     engine.dispose()
 
 
-def test_what_was_kept_is_there_when_opened_again(url: str, make_enrolment: Any) -> None:
+def test_what_was_kept_is_there_when_opened_again(url: str, make_enrolment: MakeEnrolment) -> None:
     with Records.open(url) as records:
         pet = records.enrol(make_enrolment())
     with Records.open(url) as records:
@@ -147,13 +153,13 @@ def test_a_call_that_finds_every_connection_taken_says_so(sqlite_url: str, monke
 
 
 def test_a_migration_that_fails_leaves_nothing_behind(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = database.command.upgrade
+    real = command.upgrade
 
-    def fail_at_the_end(*args: Any) -> None:
-        real(*args)
+    def fail_at_the_end(config: Config, revision: str) -> None:
+        real(config, revision)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(database.command, "upgrade", fail_at_the_end)
+    monkeypatch.setattr(command, "upgrade", fail_at_the_end)
     with pytest.raises(KeyboardInterrupt):
         Records.open(sqlite_url)
     monkeypatch.undo()

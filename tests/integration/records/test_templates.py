@@ -1,17 +1,20 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from noseprint.errors import ErrorCode, NoseprintError
-from noseprint.records.records import Records
+
+if TYPE_CHECKING:
+    from noseprint.records.records import Records
+    from tests.integration.records.conftest import MakeEnrolment, MakeTemplate
 
 A, B = "a" * 64, "b" * 64
 
 
-def test_a_template_is_read_back_bit_for_bit(records: Records, make_enrolment: Any) -> None:
+def test_a_template_is_read_back_bit_for_bit(records: Records, make_enrolment: MakeEnrolment) -> None:
     enrolment = make_enrolment()
     records.enrol(enrolment)
     template = records.template(enrolment.pet_did, A)
@@ -21,7 +24,7 @@ def test_a_template_is_read_back_bit_for_bit(records: Records, make_enrolment: A
 
 
 def test_the_gallery_is_every_template_of_one_model_in_the_order_of_enrolment(
-    records: Records, make_enrolment: Any, make_template: Any
+    records: Records, make_enrolment: MakeEnrolment, make_template: MakeTemplate
 ) -> None:
     enrolments = [make_enrolment() for _ in range(5)]
     for enrolment in enrolments:
@@ -42,7 +45,7 @@ def test_a_model_that_saw_no_pet_has_an_empty_gallery(records: Records) -> None:
 
 
 def test_moving_to_another_model_and_back_costs_nothing(
-    records: Records, make_enrolment: Any, make_template: Any
+    records: Records, make_enrolment: MakeEnrolment, make_template: MakeTemplate
 ) -> None:
     enrolment = make_enrolment()
     pet = records.enrol(enrolment)
@@ -53,7 +56,7 @@ def test_moving_to_another_model_and_back_costs_nothing(
 
 
 def test_computing_again_replaces_the_earlier_template(
-    records: Records, make_enrolment: Any, make_template: Any
+    records: Records, make_enrolment: MakeEnrolment, make_template: MakeTemplate
 ) -> None:
     enrolment = make_enrolment()
     records.enrol(enrolment)
@@ -66,7 +69,7 @@ def test_computing_again_replaces_the_earlier_template(
 
 
 def test_the_pets_that_a_model_has_not_seen_are_told_in_the_order_of_enrolment(
-    records: Records, make_enrolment: Any, make_template: Any
+    records: Records, make_enrolment: MakeEnrolment, make_template: MakeTemplate
 ) -> None:
     pets = [records.enrol(make_enrolment()) for _ in range(3)]
     assert records.pets_without_template(A) == []
@@ -77,7 +80,7 @@ def test_the_pets_that_a_model_has_not_seen_are_told_in_the_order_of_enrolment(
 
 @pytest.mark.parametrize("pet_did", ["did:unknown", "\0", "\ud800"])
 def test_a_pet_that_nobody_enrolled_has_no_template_and_gets_none(
-    records: Records, make_enrolment: Any, make_template: Any, pet_did: str
+    records: Records, make_enrolment: MakeEnrolment, make_template: MakeTemplate, pet_did: str
 ) -> None:
     assert records.template(pet_did, A) is None
     with pytest.raises(NoseprintError) as caught:
@@ -86,7 +89,7 @@ def test_a_pet_that_nobody_enrolled_has_no_template_and_gets_none(
 
 
 def test_a_moment_without_a_time_zone_is_a_programs_fault(
-    records: Records, make_enrolment: Any, make_template: Any
+    records: Records, make_enrolment: MakeEnrolment, make_template: MakeTemplate
 ) -> None:
     pet = records.enrol(make_enrolment())
     with pytest.raises(ValueError, match="time zone"):
@@ -94,7 +97,7 @@ def test_a_moment_without_a_time_zone_is_a_programs_fault(
 
 
 def test_vectors_of_two_lengths_never_make_one_gallery(
-    records: Records, make_enrolment: Any, make_template: Any
+    records: Records, make_enrolment: MakeEnrolment, make_template: MakeTemplate
 ) -> None:
     for size in (256, 512, 768):
         records.enrol(make_enrolment(template=make_template(size=size)))

@@ -2,11 +2,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
 from noseprint.records.entities import Verification
-from noseprint.records.records import Records
+
+if TYPE_CHECKING:
+    from noseprint.records.records import Records
 
 DID = "did:ethr:besu:0x01"
 AT_NOON = Verification(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from itertools import product
 from typing import TYPE_CHECKING
 
 import pytest
@@ -98,19 +99,18 @@ def test_a_folder_of_objects_is_no_object(store: ObjectStore) -> None:
     assert store.exists("pet/petDID/a.json")
 
 
-@pytest.mark.parametrize("key", BAD_KEYS)
-@pytest.mark.parametrize("call", CALLS)
-def test_an_invalid_key_is_refused_by_every_method(store: ObjectStore, call: str, key: str) -> None:
-    with pytest.raises(NoseprintError) as caught:
-        CALLS[call](store, key)
-    assert caught.value.code is ErrorCode.INVALID_REQUEST
+def test_an_invalid_key_is_refused_by_every_method(store: ObjectStore) -> None:
+    for key, call in product(BAD_KEYS, CALLS.values()):
+        with pytest.raises(NoseprintError) as caught:
+            call(store, key)
+        assert caught.value.code is ErrorCode.INVALID_REQUEST, key
 
 
-@pytest.mark.parametrize("prefix", ["/", "../", "a//", "a\\", "\n"])
-def test_an_invalid_prefix_is_refused_at_the_call(store: ObjectStore, prefix: str) -> None:
-    with pytest.raises(NoseprintError) as caught:
-        store.keys(prefix)
-    assert caught.value.code is ErrorCode.INVALID_REQUEST
+def test_an_invalid_prefix_is_refused_at_the_call(store: ObjectStore) -> None:
+    for prefix in ["/", "../", "a//", "a\\", "\n"]:
+        with pytest.raises(NoseprintError) as caught:
+            store.keys(prefix)
+        assert caught.value.code is ErrorCode.INVALID_REQUEST, prefix
 
 
 def test_too_large_an_object_is_refused_before_it_is_written(

@@ -2,13 +2,20 @@ from __future__ import annotations
 
 import phonenumbers
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.records.phone import normalise_phone
 
 SEPARATORS = st.sampled_from(["", " ", "-", ".", "  "])
+
+
+def number_or_error(text: str) -> str | NoseprintError:
+    try:
+        return normalise_phone(text)
+    except NoseprintError as error:
+        return error
 
 
 @pytest.mark.parametrize(
@@ -27,9 +34,10 @@ def test_a_number_has_one_spelling(written: str, kept: str) -> None:
     assert normalise_phone(written) == kept
 
 
-@given(st.integers(min_value=20_000_000, max_value=99_999_999), SEPARATORS, SEPARATORS)
+@given(st.integers(0, 99_999_999), SEPARATORS, SEPARATORS)
+@example(59_700_000, "", "")  # a block of numbers that nobody used in 2026
 def test_a_mobile_number_is_the_same_however_it_is_separated(number: int, first: str, second: str) -> None:
-    digits = str(number)
+    digits = f"{number:08}"
     assert normalise_phone(f"010{first}{digits[:4]}{second}{digits[4:]}") == f"+8210{digits}"
 
 
@@ -50,11 +58,10 @@ def test_what_no_telephone_can_have_is_refused(text: str) -> None:
 
 @given(st.text(max_size=30))
 def test_any_text_is_a_number_or_refused_without_being_repeated(text: str) -> None:
-    try:
-        kept = normalise_phone(text)
-    except NoseprintError as error:
-        assert error.code is ErrorCode.INVALID_PHONE_NUMBER
-        assert error.detail == ""
+    kept = number_or_error(text)
+    if isinstance(kept, NoseprintError):
+        assert kept.code is ErrorCode.INVALID_PHONE_NUMBER
+        assert (kept.detail, kept.facts) == ("", {})
     else:
         assert kept[0] == "+"
         assert kept[1:].isdecimal()

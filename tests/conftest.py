@@ -1,0 +1,59 @@
+"""What every test may lean on, and what none may leave behind: log warnings and threads."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+# A busy machine must not fail a property that holds.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
+
+
+@pytest.fixture(scope="session")
+def noses() -> Path:
+    """The generated noses that the repository carries: six dogs, five photos each."""
+    return REPOSITORY / "assets" / "noses"
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The real photographs, the golden cases and the central server's model, where a developer has them."""
+    folder = REPOSITORY.parent / "shared"
+    if not folder.is_dir():
+        pytest.skip("the shared folder with real photographs is not here")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _no_unexpected_warning_in_the_log(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a test during which the product logged a warning, unless the test is marked `provokes_warnings`."""
+    heard: list[logging.LogRecord] = []
+    listener = logging.Handler(logging.WARNING)
+    listener.emit = heard.append  # type: ignore[method-assign]
+    root = logging.getLogger()
+    root.addHandler(listener)
+    yield
+    root.removeHandler(listener)
+    if heard and not request.node.get_closest_marker("provokes_warnings"):
+        pytest.fail("logged: " + "; ".join(f"{record.name}: {record.getMessage()}" for record in heard))
+
+
+@pytest.fixture(autouse=True)
+def _no_thread_left_behind() -> Iterator[None]:
+    """Fail a test that leaves a thread running which must end by itself."""
+    before = set(threading.enumerate())
+    yield
+    left = [thread for thread in threading.enumerate() if thread not in before and not thread.daemon]
+    for thread in left:
+        thread.join(timeout=5)
+    alive = [thread.name for thread in left if thread.is_alive()]
+    if alive:
+        pytest.fail(f"threads left running: {alive}")

@@ -1,0 +1,85 @@
+"""Turn a checkpoint into the ONNX model with the documented signature, and write its manifest.
+
+Run as `python -m training.export CHECKPOINT.pt assets/model --training "..." --measured "..."`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+from pathlib import Path
+
+import torch
+
+from training.network import Deployed, Embedder
+
+_OPSET = 17
+_MANIFEST = """schema = 1
+name = "{name}"
+version = "{version}"
+file = "{name}.onnx"
+sha256 = "{sha256}"
+
+[input]
+layout = "NCHW"
+channels = 3
+size = 224
+range = [0.0, 1.0]
+resampling = "lanczos"
+crop = 1.0
+scaled_decoding = 0.0
+
+[output]
+dimension = 512
+normalise = true
+
+[calibration]
+cosine = [-1.0, 0.0, 1.0]
+similarity = [0.0, 0.0, 1.0]
+source = "uncalibrated"
+
+[card]
+training = "{training}"
+data = "{data}"
+measured = "{measured}"
+license = "MIT"
+"""
+
+
+def load(checkpoint: Path) -> Embedder:
+    """Return the averaged network of a checkpoint that `train` wrote, ready for inference."""
+    state = torch.load(checkpoint, weights_only=True)
+    network = Embedder(tuple(state["widths"]))
+    network.load_state_dict(state["average"])
+    return network.eval()
+
+
+def export(network: Embedder, path: Path) -> None:
+    """Write one ONNX file: input `image` (n, 3, 224, 224) RGB float32 in [0, 1], output `embedding` (n, 512) float32."""
+    torch.onnx.export(
+        Deployed(network).eval(), (torch.rand(1, 3, 224, 224),), str(path), dynamo=False, opset_version=_OPSET,
+        input_names=["image"], output_names=["embedding"], dynamic_axes={"image": {0: "n"}, "embedding": {0: "n"}},
+    )
+
+
+def main() -> None:
+    """Export a checkpoint and its manifest."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--name", default="noseprint-base")
+    parser.add_argument("--version", default="1")
+    parser.add_argument("--training", default="CosFace and supervised contrastive loss; see training/README.md")
+    parser.add_argument("--data", default="procedurally generated dog noses (training/generator.py); no photographs of real dogs")
+    parser.add_argument("--measured", default="not yet measured")
+    arguments = parser.parse_args()
+    arguments.folder.mkdir(parents=True, exist_ok=True)
+    model = arguments.folder / f"{arguments.name}.onnx"
+    export(load(arguments.checkpoint), model)
+    digest = hashlib.sha256(model.read_bytes()).hexdigest()
+    manifest = _MANIFEST.format(sha256=digest, **{k: getattr(arguments, k) for k in ("name", "version", "training", "data", "measured")})
+    model.with_suffix(".toml").write_text(manifest, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,82 @@
+"""The check on real photographs during training, on dogs that are neither trained on nor tested on.
+
+There is one photograph of each of these dogs. Genuine pairs are mild re-photographs of it (another angle, light, lens,
+treatment); impostor pairs are different dogs. Real skin, so this says when a training starts to learn the generator's
+peculiarities instead of noses.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from training.darkroom import Processing, develop
+from training.fields import smooth_noise
+from training.make_training_noses import as_network_sees
+from training.rates import Rates, pair_scores, rates
+
+_RETAKES = 6
+_SIDE = 256
+
+
+@dataclass(frozen=True)
+class Monitor:
+    """Pictures (n, 112, 112) uint8 grey, whose dog each is, and which dogs may be one."""
+
+    pictures: NDArray[np.uint8]
+    names: list[str]
+    same: dict[str, str]
+
+    def rates(self, network: nn.Module) -> Rates:
+        """Measure a network that maps (n, 1, 112, 112) to embeddings."""
+        return rates(*pair_scores(embed(network, self.pictures), self.names, self.same))
+
+
+def from_photographs(folder: Path, seed: int = 0) -> Monitor:
+    """Build the check from a folder with one JPEG file for each dog, named `<photographer>-<id>.jpg`.
+
+    Two photographs of one photographer may be one dog: no impostor pairs are made of them.
+    """
+    paths = sorted(folder.glob("*.jpg"))
+    pictures, names, same = [], [], {}
+    for number, path in enumerate(paths):
+        original = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+        if original is None:
+            raise ValueError(f"{path.name} is no picture")
+        same[path.stem] = "-".join(path.stem.split("-")[:2])
+        for take in range(_RETAKES):
+            rng = np.random.default_rng([seed, number, take])
+            pictures.append(rephotograph(np.asarray(original, dtype=np.uint8), rng))
+            names.append(path.stem)
+    return Monitor(np.stack(pictures), names, same)
+
+
+def rephotograph(photo: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Take a grey photograph again: another crop and angle, a gradient of light, another treatment; 112 px."""
+    square = cv2.resize(photo, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA)
+    corners = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32) * _SIDE
+    turn = np.radians(rng.normal(0, 5))
+    rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    moved = (corners - _SIDE / 2) @ rotation.T * rng.uniform(0.92, 1.12, 2) + _SIDE / 2
+    moved = moved + rng.normal(0, 0.025, 2) * _SIDE + rng.normal(0, 0.02, (4, 2)) * _SIDE
+    matrix = cv2.getPerspectiveTransform(corners, moved.astype(np.float32))
+    seen = cv2.warpPerspective(square, matrix, (_SIDE, _SIDE), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    light = (seen.astype(np.float32) / 255) ** 2 * np.exp(0.35 * smooth_noise(rng, _SIDE, 3))
+    return as_network_sees(develop(light[:, :, None].astype(np.float32), Processing.draw(rng, 0.8)))
+
+
+def embed(network: nn.Module, pictures: NDArray[np.uint8], batch: int = 96) -> NDArray[np.float32]:
+    """Return unit embeddings (n, dimension) float32 of grey pictures (n, 112, 112) uint8."""
+    network.eval()
+    parts = []
+    with torch.no_grad():
+        for start in range(0, len(pictures), batch):
+            grey = torch.from_numpy(pictures[start : start + batch, None].astype(np.float32) / 255)
+            parts.append(nn.functional.normalize(network(grey).float(), dim=1).numpy())
+    return np.concatenate(parts)
