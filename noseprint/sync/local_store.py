@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 # https://learn.microsoft.com/windows/win32/fileio/naming-a-file; the percent sign keeps the way back unique.
 _REFUSED_ON_WINDOWS: Final = re.compile(r'[<>:"|?*%]|[. ]$')
 _DEVICE_ON_WINDOWS: Final = re.compile(r"(?:CON|PRN|AUX|NUL|COM[0-9¹²³]|LPT[0-9¹²³])(?=\.|$)", re.IGNORECASE)
+# Folders cannot be opened on Windows, whose NTFS keeps a journal of names.
+_SYNC_FOLDERS: Final = os.name != "nt"
 
 
 class LocalStore:
@@ -46,10 +48,10 @@ class LocalStore:
         """Read one object, see ``ObjectStore.get``."""
         with _storage_errors("read"):
             path = self._path(require_key(key))
-            if not path.is_file():
-                raise NoseprintError(ErrorCode.OBJECT_NOT_FOUND, key=key)
-            require_size(path.stat().st_size)
-            return path.read_bytes()
+            try:
+                return _read_whole(path)
+            except FileNotFoundError as error:
+                raise NoseprintError(ErrorCode.OBJECT_NOT_FOUND, key=key) from error
 
     def exists(self, key: str) -> bool:
         """Whether an object lies under the key, see ``ObjectStore.exists``."""
@@ -131,6 +133,13 @@ def _unfinished_name() -> str:
     return f"{RESERVED_PREFIX}{uuid4().hex}"
 
 
+def _read_whole(path: Path) -> bytes:
+    if not path.is_file():
+        raise FileNotFoundError
+    require_size(path.stat().st_size)
+    return path.read_bytes()
+
+
 def _write_whole(path: Path, content: bytes) -> None:
     unfinished = path.with_name(_unfinished_name())
     try:
@@ -156,7 +165,7 @@ def _make_folder(folder: Path) -> None:
 
 def _sync_folder(folder: Path) -> None:
     """Put the names in a folder on the disk: without it, a file that is there may have none."""
-    if os.name == "nt":  # folders cannot be opened there; NTFS keeps a journal of names
+    if not _SYNC_FOLDERS:
         return
     handle = os.open(folder, os.O_RDONLY)
     try:

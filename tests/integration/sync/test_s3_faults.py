@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from contextlib import contextmanager
@@ -77,6 +78,21 @@ def test_a_refused_connection_becomes_a_coded_error_in_time(call: str) -> None:
     with opened(f"http://127.0.0.1:{refused_port()}") as store:
         error = failure_in_time(lambda: CALLS[call](store))
     assert "EndpointConnectionError" in error.detail
+
+
+def test_a_name_server_that_never_answers_becomes_a_coded_error_in_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    over = threading.Event()
+
+    def unanswered(*_: object, **__: object) -> None:
+        over.wait()
+        raise socket.gaierror
+
+    monkeypatch.setattr(socket, "getaddrinfo", unanswered)
+    with opened("http://storage.invalid") as store:
+        assert "no complete answer within 0.8 s" in failure_in_time(store.check).detail
+    over.set()
 
 
 @pytest.mark.parametrize("call", CALLS)
@@ -164,7 +180,7 @@ def test_deleting_is_fine_with_a_service_that_reports_what_is_absent(there: bool
 def test_an_upload_over_a_thin_line_has_the_whole_deadline_not_one_timeout() -> None:
     with (
         FaultyServer(s3_server.slow_reading) as server,
-        opened(server.endpoint, deadline_s=60.0, attempts=1) as store,
+        opened(server.endpoint, read_timeout_s=20.0, deadline_s=60.0, attempts=1) as store,
     ):
         start = time.monotonic()
         store.put("k", bytes(12 * 1024 * 1024), "image/jpeg")
@@ -175,12 +191,12 @@ def test_an_upload_whose_caller_has_left_stops() -> None:
     seen = threading.Event()
 
     def stalling(handler: FaultHandler) -> None:
-        while handler.rfile.read1(64 * 1024) and not handler.faulty.over.wait(0.1):
+        while handler.rfile.read1(1024 * 1024) and not handler.faulty.over.wait(0.1):
             pass
         seen.set()
 
     with FaultyServer(stalling) as server, opened(server.endpoint, attempts=1) as store:
-        failure_in_time(lambda: store.put("k", bytes(100 * 1024 * 1024), "image/jpeg"))
+        failure_in_time(lambda: store.put("k", bytes(32 * 1024 * 1024), "image/jpeg"))
         assert seen.wait(10)
         assert not server.over.is_set()
 

@@ -1,0 +1,1 @@
+"""The wire contract as Python: generated from ``proto/nose_embedder.proto``, never edited by hand."""

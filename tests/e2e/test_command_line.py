@@ -1,0 +1,230 @@
+"""The program as a person at a terminal meets it: real model, real files, real exit codes."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from command_line.context import hoist_common_options
+from command_line.main import main
+
+Run = Callable[..., tuple[int, Any]]
+
+
+@pytest.fixture(autouse=True)
+def _at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A data folder of its own, and a working folder without anyone's `.env`."""
+    monkeypatch.setenv("NOSEPRINT_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run a command with --json and give its exit code and its answer."""
+
+    def run_command(*arguments: object) -> tuple[int, Any]:
+        code = main([*map(str, arguments), "--json"])
+        return code, json.loads(capsys.readouterr().out)
+
+    return run_command
+
+
+@pytest.fixture
+def photo(noses: Path) -> Callable[[int, int], Path]:
+    return lambda dog, number: noses / f"dog-{dog}" / f"{number:02}.jpg"
+
+
+@pytest.fixture
+def enroll(run: Run, photo: Callable[[int, int], Path]) -> Callable[..., tuple[int, Any]]:
+    def enroll_dog(dog: int, *more: object) -> tuple[int, Any]:
+        photos = [photo(dog, number) for number in (1, 2, 3)]
+        return run("enroll", "--pet-name", f"dog {dog}", *more, *photos)
+
+    return enroll_dog
+
+
+def test_a_dog_is_enrolled_verified_and_found_again(run: Run, enroll, photo):
+    code, pet = enroll(1)
+    assert code == 0
+    assert pet["duplicates"] == []
+    assert run("verify", "--pet-did", pet["pet_did"], photo(1, 4))[1]["verdict"] == "same"
+    assert run("verify", "--pet-did", pet["pet_did"], photo(2, 1))[1]["verdict"] == "different"
+    code, found = run("identify", photo(1, 5), "--top", 3)
+    assert (code, found["found"], found["candidates"][0]["pet_did"]) == (0, True, pet["pet_did"])
+    assert run("identify", photo(3, 1))[1]["found"] is False
+
+
+def test_the_pet_did_of_the_first_photo_is_what_extract_says(run: Run, enroll, tmp_path: Path):
+    _, pet = enroll(1)
+    first = tmp_path / "data" / "objects" / pet["photo_keys"][0]
+    code, extracted = run("extract", first)
+    assert code == 0
+    assert extracted["pet_did"] == pet["pet_did"]
+    assert len(extracted["vector"]) == extracted["vector_size"] == 512
+
+
+def test_a_second_enrolment_is_refused_unless_it_is_allowed(run: Run, enroll, photo):
+    _, first = enroll(1)
+    code, refused = enroll(1)
+    assert code == 1
+    assert refused["error"]["code"] == "NP_1003"
+    assert refused["duplicates"][0]["pet_did"] == first["pet_did"]
+    code, second = run("enroll", "--pet-name", "again", "--allow-duplicate", photo(1, 4), photo(1, 5))
+    assert code == 0
+    assert second["duplicates"][0]["pet_did"] == first["pet_did"]
+
+
+def test_a_guardian_is_shown_only_after_consent(run: Run, enroll):
+    guardian = ("--guardian-name", "홍길동", "--guardian-phone", "010-1234-5678")
+    _, silent = enroll(1, *guardian)
+    _, agreed = enroll(2, *guardian, "--consent", "--breed", "Poodle", "--age", 3, "--sex", "female")
+    assert (silent["guardian_kept"], silent["guardian_name"], silent["guardian_phone"]) == (False, None, None)
+    assert (agreed["guardian_kept"], agreed["guardian_phone"]) == (True, "+821012345678")
+    _, found = run("pets", "1234-5678")
+    assert [pet["pet_did"] for pet in found["pets"]] == [agreed["pet_did"]]
+
+
+def test_comparing_two_photos_gives_every_score(run: Run, photo):
+    code, same = run("compare", photo(1, 1), photo(1, 2))
+    _, other = run("compare", photo(1, 1), photo(2, 1))
+    assert code == 0
+    assert set(same) == {"similarity", "cosine_similarity", "euclidean_distance", "verdict"}
+    assert same["similarity"] > other["similarity"]
+
+
+def test_evaluating_a_folder_counts_and_draws(run: Run, noses: Path, tmp_path: Path):
+    code, figures = run("evaluate", noses, "--det", tmp_path / "det.svg")
+    assert code == 0
+    assert (figures["identities"], figures["photos"], figures["genuine_comparisons"]) == (6, 30, 60)
+    assert figures["eer"]["eer"]["value"] < 0.05
+    assert (tmp_path / "det.svg").read_text().startswith("<svg")
+
+
+def test_calibrating_writes_the_manifest_of_the_model_in_use(
+    run: Run, noses: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    shipped = noses.parent / "model"
+    for name in ("noseprint-base.onnx", "noseprint-base.toml"):
+        (tmp_path / name).write_bytes((shipped / name).read_bytes())
+    monkeypatch.setenv("MODEL_PATH", str(tmp_path / "noseprint-base.onnx"))
+    code, refused = run("evaluate", noses, "--calibrate")
+    assert (code, refused["error"]["name"]) == (1, "INVALID_REQUEST")
+    many = tmp_path / "many"
+    for dog in range(20):
+        for copy in range(4):
+            (many / f"{dog}").mkdir(parents=True, exist_ok=True)
+            original = noses / f"dog-{dog % 6 + 1}" / f"{(dog // 6) + 1:02}.jpg"
+            (many / f"{dog}" / f"{copy}.jpg").write_bytes(original.read_bytes())
+    code, written = run("evaluate", many, "--calibrate")
+    assert code == 0
+    manifest = tomllib.loads((tmp_path / "noseprint-base.toml").read_text("utf-8"))
+    assert manifest["calibration"]["cosine"] == written["cosine"]
+    assert "many" in manifest["calibration"]["source"]
+    assert run("model", "verify")[0] == 0
+
+
+def test_doctor_finds_a_healthy_machine_and_a_broken_one(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setenv("GRPC_PORT", "0")
+    code, healthy = run("doctor")
+    assert (code, healthy["ok"]) == (0, True)
+    monkeypatch.setenv("MODEL_PATH", str(tmp_path / "gone.onnx"))
+    code, sick = run("doctor")
+    assert (code, sick["ok"]) == (1, False)
+    assert [item["name"] for item in sick["checks"] if not item["ok"]] == ["model"]
+
+
+def test_settings_show_every_value_but_no_secret(run: Run, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("NCP_ACCESS_KEY", "AKID")
+    monkeypatch.setenv("NCP_SECRET_KEY", "hunter2")
+    _, shown = run("settings")
+    values = {item["name"]: item["value"] for item in shown["settings"]}
+    assert values["ncp_access_key"] == "AKID"
+    assert "hunter2" not in json.dumps(shown)
+
+
+def test_model_fetch_takes_a_model_from_the_store(
+    run: Run, noses: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    assert run("model", "fetch")[1]["error"]["name"] == "SETTINGS_INVALID"
+    monkeypatch.setenv("NCP_MODEL_KEY", "models/embedder_model.onnx")
+    assert run("model", "fetch")[1]["error"]["name"] == "OBJECT_NOT_FOUND"
+    bucket = tmp_path / "data" / "objects" / "models"
+    bucket.mkdir(parents=True)
+    (bucket / "embedder_model.onnx").write_bytes((noses.parent / "model" / "noseprint-base.onnx").read_bytes())
+    code, fetched = run("model", "fetch")
+    assert code == 0
+    assert run("model", "info")[1]["file"] == fetched["file"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["extract", "no-such-file.jpg"], "NP_1009"),
+        (["verify", "--pet-did", "not a DID", "PHOTO"], "ML_4006"),
+        (["verify", "--pet-did", "did:ethr:besu:0x" + "0" * 40, "PHOTO"], "ML_4004"),
+        (["enroll", "--pet-name", "x", "PHOTO"], "NP_1001"),
+        (["enroll", "--pet-name", "x", "--microchip", "123", "PHOTO", "PHOTO"], "NP_1006"),
+        (["enroll", "--pet-name", "x", "--age", "99", "PHOTO", "PHOTO"], "NP_1008"),
+        (["evaluate", "no-such-folder"], "NP_1010"),
+    ],
+)
+def test_bad_input_is_one_coded_sentence_and_a_failing_exit_code(run: Run, photo, arguments: list[str], code: str):
+    words = [str(photo(1, 1)) if word == "PHOTO" else word for word in arguments]
+    exit_code, answer = run(*words)
+    assert exit_code == 1
+    assert answer["error"]["code"] == code
+
+
+def test_errors_speak_the_persons_language(capsys: pytest.CaptureFixture[str]):
+    assert main(["extract", "nothing.jpg"]) == 1
+    assert "NP_1009: 파일을 열 수 없어요" in capsys.readouterr().err
+    assert main(["--lang", "en", "extract", "nothing.jpg"]) == 1
+    assert "NP_1009: The file cannot be opened" in capsys.readouterr().err
+
+
+def test_a_wrong_setting_is_named(run: Run, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("GRPC_PORT", "eighty")
+    code, answer = run("pets")
+    assert (code, answer["error"]["code"]) == (1, "NP_2001")
+    assert "grpc_port" in answer["error"]["message"]
+
+
+def test_a_misused_command_line_leaves_with_two(capsys: pytest.CaptureFixture[str]):
+    assert main(["no-such-command"]) == 2
+    assert "no-such-command" in capsys.readouterr().err
+
+
+def test_people_read_tables(capsys: pytest.CaptureFixture[str], photo):
+    photos = [str(photo(1, number)) for number in (1, 2)]
+    assert main(["enroll", "--pet-name", "초코", *photos]) == 0
+    assert "초코" in capsys.readouterr().out
+    assert main(["identify", str(photo(1, 3))]) == 0
+    assert "✔ 같은 강아지입니다" in capsys.readouterr().out
+    assert main(["pets", "--lang", "en"]) == 0
+    assert "Guardian" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("written", "understood"),
+    [
+        (["pets", "--json"], ["--json", "pets"]),
+        (["pets", "--data-dir", "x", "y"], ["--data-dir", "x", "pets", "y"]),
+        (["pets", "--data-dir=x"], ["--data-dir=x", "pets"]),
+        (["pets", "--", "--json"], ["pets", "--", "--json"]),
+        (["pets", "--lang"], ["--lang", "pets"]),
+    ],
+)
+def test_common_options_may_stand_anywhere(written: list[str], understood: list[str]):
+    assert hoist_common_options(written) == understood
+
+
+def test_the_demonstration_shows_what_it_should(run: Run):
+    code, story = run("demo")
+    assert code == 0
+    assert story["ok"]
+    assert len(story["steps"]) >= 7

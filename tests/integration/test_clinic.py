@@ -1,0 +1,317 @@
+"""The clinic's promises, on a real database file and a real folder of objects."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from noseprint.clinic import Clinic, EnrolmentRequest, Rules
+from noseprint.embedding.image import ImageLimits
+from noseprint.errors import ErrorCode, NoseprintError
+from noseprint.identity.pet_did import DidScheme
+from noseprint.records.entities import Consent, ConsentKind, GuardianDetails, PetFacts
+from noseprint.records.records import Records
+from noseprint.sync.local_store import LocalStore
+from noseprint.sync.object_store import ObjectStore
+from noseprint.sync.pet_objects import PetObjects
+from tests.support import pictures
+from tests.support.nose_embedder import KnowsDogsByHeart
+
+NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
+GUARDIAN = GuardianDetails("홍길동", "010-1234-5678")
+IDENTIFICATION = Consent(ConsentKind.IDENTIFICATION, "v1", NOW)
+Request = Callable[..., EnrolmentRequest]
+
+
+class BreaksOnDemand(LocalStore):
+    """A folder whose disk fails at the keys that a test names."""
+
+    breaks_at: str = "\0"
+
+    def put(self, key: str, content: bytes, content_type: str) -> None:
+        if self.breaks_at in key:
+            raise NoseprintError(ErrorCode.STORAGE_CONNECTION_ERROR, "the disk is gone")
+        super().put(key, content, content_type)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> BreaksOnDemand:
+    return BreaksOnDemand(tmp_path / "objects")
+
+
+@pytest.fixture
+def records(tmp_path: Path) -> Iterator[Records]:
+    with Records.open(f"sqlite:///{tmp_path / 'records.db'}") as opened:
+        yield opened
+
+
+@pytest.fixture
+def embedder(noses: Path) -> KnowsDogsByHeart:
+    return KnowsDogsByHeart(noses)
+
+
+def clinic_of(embedder: KnowsDogsByHeart, records: Records, store: ObjectStore, rules: Rules | None = None) -> Clinic:
+    return Clinic(
+        embedder,
+        records,
+        PetObjects(store),
+        rules=rules or Rules(),
+        did_scheme=DidScheme(),
+        limits=ImageLimits(),
+        clock=lambda: NOW,
+    )
+
+
+@pytest.fixture
+def clinic(embedder: KnowsDogsByHeart, records: Records, store: ObjectStore) -> Clinic:
+    return clinic_of(embedder, records, store)
+
+
+@pytest.fixture
+def photo(noses: Path) -> Callable[[int, int], bytes]:
+    return lambda dog, number: (noses / f"dog-{dog}" / f"{number:02}.jpg").read_bytes()
+
+
+@pytest.fixture
+def request_for(photo: Callable[[int, int], bytes]) -> Request:
+    def build(dog: int, **changes: object) -> EnrolmentRequest:
+        given: dict[str, object] = {
+            "photos": [photo(dog, number) for number in (1, 2, 3)],
+            "minimum_photos": 2,
+            "facts": PetFacts(f"dog {dog}"),
+            **changes,
+        }
+        return EnrolmentRequest(**given)  # type: ignore[arg-type]
+
+    return build
+
+
+def code_of(act: Callable[[], object]) -> ErrorCode:
+    with pytest.raises(NoseprintError) as raised:
+        act()
+    return raised.value.code
+
+
+def test_an_enrolled_dog_is_in_the_records_and_in_the_store(clinic: Clinic, request_for: Request, store: LocalStore):
+    pet = clinic.enrol(request_for(1)).pet
+    assert clinic.records.pet(pet.pet_did) == pet
+    folder = f"nose-print-photo/{pet.pet_did}"
+    assert list(store.keys("")) == [
+        f"{folder}/image_1.jpg",
+        f"{folder}/image_2.jpg",
+        f"{folder}/image_3.jpg",
+        f"{folder}/vector.npy",
+        f"pet/petDID/{pet.pet_did}.json",
+    ]
+
+
+def test_the_pet_did_is_that_of_the_first_stored_photo_alone(
+    clinic: Clinic, request_for: Request, store: LocalStore, embedder: KnowsDogsByHeart
+):
+    pet = clinic.enrol(request_for(1)).pet
+    first = store.get(f"nose-print-photo/{pet.pet_did}/image_1.jpg")
+    assert DidScheme().pet_did(embedder.embed(first)) == pet.pet_did
+
+
+def test_the_best_photos_come_first(clinic: Clinic, request_for: Request):
+    samples = clinic.enrol(request_for(2)).aggregate.samples
+    assert [sample.quality for sample in samples] == sorted((sample.quality for sample in samples), reverse=True)
+
+
+def test_a_png_is_stored_and_embedded_as_the_jpeg_it_becomes(clinic: Clinic, embedder: KnowsDogsByHeart, photo):
+    seen: list[bytes] = []
+    embedder.embed = lambda jpeg: seen.append(jpeg) or np.eye(8, dtype=np.float32)[len(seen) // 9]  # type: ignore[method-assign]
+    png = pictures.png_of(photo(1, 1))
+    pet = clinic.enrol(EnrolmentRequest([png, photo(1, 2)], 2, PetFacts("png"))).pet
+    stored = clinic.objects.load_photos(pet.pet_did)
+    assert all(jpeg.startswith(b"\xff\xd8\xff") for jpeg in stored)
+    assert set(stored) == set(seen)
+
+
+def test_the_same_dog_is_not_enrolled_twice(clinic: Clinic, request_for: Request, photo):
+    first = clinic.enrol(request_for(1)).pet
+    again = request_for(1, photos=[photo(1, 4), photo(1, 5)])
+    with pytest.raises(NoseprintError) as refused:
+        clinic.enrol(again)
+    assert refused.value.code is ErrorCode.ALREADY_ENROLLED
+    assert [item.pet_did for item in refused.value.facts["duplicates"]] == [first.pet_did]
+    assert len(clinic.records.find_pets()) == 1
+
+
+def test_staff_may_allow_a_duplicate_and_see_of_whom(clinic: Clinic, request_for: Request, photo):
+    first = clinic.enrol(request_for(1)).pet
+    second = clinic.enrol(request_for(1, photos=[photo(1, 4), photo(1, 5)], allow_duplicate=True))
+    assert [item.pet_did for item in second.duplicates] == [first.pet_did]
+    assert len(clinic.records.find_pets()) == 2
+
+
+def test_the_very_same_photos_cannot_replace_an_enrolment(clinic: Clinic, request_for: Request, store: LocalStore):
+    clinic.enrol(request_for(1))
+    before = {key: store.get(key) for key in store.keys("")}
+    refused = code_of(lambda: clinic.enrol(request_for(1, allow_duplicate=True)))
+    assert refused is ErrorCode.ALREADY_ENROLLED
+    assert {key: store.get(key) for key in store.keys("")} == before
+
+
+def test_worthless_photos_do_not_count(clinic: Clinic, embedder: KnowsDogsByHeart, request_for: Request, photo):
+    black = pictures.darkened(photo(1, 2), 0.02)
+    embedder.learn(black, embedder.embed(photo(1, 2)))
+    assert code_of(lambda: clinic.enrol(request_for(1, photos=[photo(1, 1), black]))) is ErrorCode.TOO_FEW_PHOTOS
+
+
+def test_photos_of_two_dogs_are_no_enrolment(clinic: Clinic, request_for: Request, photo):
+    mixed = request_for(1, photos=[photo(1, 1), photo(2, 1)])
+    assert code_of(lambda: clinic.enrol(mixed)) is ErrorCode.PHOTOS_DISAGREE
+
+
+def test_a_strange_photo_is_left_out_of_the_template(clinic: Clinic, request_for: Request, photo):
+    enrolment = clinic.enrol(request_for(1, photos=[photo(1, 1), photo(1, 2), photo(1, 3), photo(4, 1)]))
+    assert [sample.photo for sample in enrolment.aggregate.outliers] == [photo(4, 1)]
+    assert len(enrolment.pet.photo_keys) == 3
+
+
+def test_a_broken_photo_is_named_by_its_number(clinic: Clinic, request_for: Request, photo):
+    with pytest.raises(NoseprintError, match="photo 2") as refused:
+        clinic.enrol(request_for(1, photos=[photo(1, 1), photo(1, 2)[:5000]]))
+    assert refused.value.code is ErrorCode.INVALID_IMAGE
+
+
+@pytest.mark.parametrize("breaks_at", ["image_1", "image_3", "vector.npy", ".json"])
+def test_nothing_of_an_enrolment_stays_when_the_store_fails(
+    clinic: Clinic, request_for: Request, store: BreaksOnDemand, breaks_at: str
+):
+    store.breaks_at = breaks_at
+    assert code_of(lambda: clinic.enrol(request_for(1))) is ErrorCode.STORAGE_CONNECTION_ERROR
+    assert clinic.records.find_pets() == []
+    assert list(store.keys("")) == []
+
+
+def test_nothing_of_an_enrolment_stays_when_the_records_fail(
+    clinic: Clinic, request_for: Request, store: LocalStore, monkeypatch: pytest.MonkeyPatch
+):
+    def full(_enrolment: object) -> None:
+        raise NoseprintError(ErrorCode.RECORDS_UNAVAILABLE, "disk full")
+
+    monkeypatch.setattr(clinic.records, "enrol", full)
+    assert code_of(lambda: clinic.enrol(request_for(1))) is ErrorCode.RECORDS_UNAVAILABLE
+    assert list(store.keys("")) == []
+
+
+def test_a_microchip_of_another_pet_is_refused_before_anything_is_written(
+    clinic: Clinic, request_for: Request, store: LocalStore
+):
+    chip = "410123456789012"
+    first = clinic.enrol(request_for(1, facts=PetFacts("a", microchip=chip))).pet
+    before = list(store.keys(""))
+    with pytest.raises(NoseprintError) as refused:
+        clinic.enrol(request_for(2, facts=PetFacts("b", microchip=chip)))
+    assert refused.value.code is ErrorCode.MICROCHIP_TAKEN
+    assert refused.value.facts["pet_did"] == first.pet_did
+    assert list(store.keys("")) == before
+
+
+def test_a_guardian_is_kept_with_consent_and_only_then(clinic: Clinic, request_for: Request):
+    without = clinic.enrol(request_for(1, guardian=GUARDIAN)).pet
+    with_consent = clinic.enrol(request_for(2, guardian=GUARDIAN, consents=(IDENTIFICATION,))).pet
+    assert without.guardian is None
+    assert with_consent.guardian == GuardianDetails("홍길동", "+821012345678")
+
+
+def test_a_new_photo_of_the_dog_is_the_same_dog(clinic: Clinic, request_for: Request, photo, store: LocalStore):
+    pet_did = clinic.enrol(request_for(1)).pet.pet_did
+    result = clinic.verify(pet_did, photo(1, 4), "김수의")
+    assert result.verdict == "same"
+    assert store.get(result.image_key) == photo(1, 4)
+    (record,) = clinic.records.verifications(pet_did)
+    assert (record.operator, record.verdict, record.similarity) == ("김수의", "same", result.comparison.similarity)
+
+
+def test_another_dog_is_different(clinic: Clinic, request_for: Request, photo):
+    pet_did = clinic.enrol(request_for(1)).pet.pet_did
+    assert clinic.verify(pet_did, photo(2, 1), "staff").verdict == "different"
+
+
+def test_a_dog_of_another_clinic_is_verified_from_the_store(
+    embedder: KnowsDogsByHeart, store: LocalStore, request_for: Request, photo, tmp_path: Path, records: Records
+):
+    with Records.open(f"sqlite:///{tmp_path / 'elsewhere.db'}") as elsewhere:
+        pet_did = clinic_of(embedder, elsewhere, store).enrol(request_for(1)).pet.pet_did
+    here = clinic_of(embedder, records, store)
+    assert here.verify(pet_did, photo(1, 4), "staff").verdict == "same"
+    assert len(records.verifications(pet_did)) == 1
+
+
+def test_an_unknown_pet_has_no_vector(clinic: Clinic, photo):
+    assert code_of(lambda: clinic.verify("did:ethr:besu:0x" + "a" * 40, photo(1, 1), "s")) is ErrorCode.VECTOR_NOT_FOUND
+    assert code_of(lambda: clinic.verify("../etc", photo(1, 1), "s")) is ErrorCode.INVALID_REQUEST
+
+
+def test_no_verdict_is_given_on_a_worthless_photo(clinic: Clinic, request_for: Request, photo):
+    pet_did = clinic.enrol(request_for(1)).pet.pet_did
+    black = pictures.darkened(photo(1, 4), 0.02)
+    assert code_of(lambda: clinic.verify(pet_did, black, "staff")) is ErrorCode.TOO_FEW_PHOTOS
+    assert code_of(lambda: clinic.look_up(black)) is ErrorCode.TOO_FEW_PHOTOS
+    assert clinic.records.verifications(pet_did) == []
+
+
+def test_a_found_dog_is_named_among_many(clinic: Clinic, request_for: Request, photo):
+    dids = [clinic.enrol(request_for(dog)).pet.pet_did for dog in (1, 2, 3)]
+    found = clinic.look_up(photo(2, 5), top=2)
+    assert found.pet_did == dids[1]
+    assert [item.pet_did for item in found.candidates][0] == dids[1]
+    assert len(found.candidates) == 2
+
+
+def test_a_stranger_is_unknown_and_so_is_everyone_in_an_empty_gallery(clinic: Clinic, request_for: Request, photo):
+    assert clinic.look_up(photo(1, 1)).pet_did is None
+    clinic.enrol(request_for(1))
+    stranger = clinic.look_up(photo(5, 1))
+    assert stranger.pet_did is None
+    assert stranger.candidates[0].verdict == "different"
+
+
+def test_two_dogs_too_alike_to_tell_apart_are_unknown(
+    embedder: KnowsDogsByHeart, records: Records, store: ObjectStore, request_for: Request, photo
+):
+    clinic = clinic_of(embedder, records, store, Rules(look_up_margin=0.5))
+    clinic.enrol(request_for(1))
+    clinic.enrol(request_for(1, photos=[photo(1, 4), photo(1, 5)], allow_duplicate=True))
+    assert clinic.look_up(photo(1, 1)).pet_did is None
+
+
+def test_pets_enrolled_at_another_kiosk_are_found_at_once(
+    clinic: Clinic, embedder: KnowsDogsByHeart, records: Records, store: ObjectStore, request_for: Request, photo
+):
+    clinic.look_up(photo(1, 1))
+    pet_did = clinic_of(embedder, records, store).enrol(request_for(1)).pet.pet_did
+    assert clinic.look_up(photo(1, 4)).pet_did == pet_did
+
+
+def test_after_a_change_of_model_nothing_matches_until_reembedding(
+    clinic: Clinic, records: Records, store: LocalStore, noses: Path, request_for: Request, photo
+):
+    pet_did = clinic.enrol(request_for(1)).pet.pet_did
+    newer = clinic_of(KnowsDogsByHeart(noses, "newer"), records, store)
+    assert code_of(lambda: newer.verify(pet_did, photo(1, 4), "s")) is ErrorCode.VECTOR_DIMENSION_MISMATCH
+    assert newer.look_up(photo(1, 4)).candidates == ()
+    assert [(outcome.pet_did, outcome.fault) for outcome in newer.reembed()] == [(pet_did, None)]
+    assert newer.verify(pet_did, photo(1, 4), "s").verdict == "same"
+    assert json.loads(store.get(f"pet/petDID/{pet_did}.json"))["modelName"] == "newer"
+    assert list(newer.reembed()) == []
+
+
+def test_reembedding_goes_on_past_a_pet_whose_photos_are_gone(
+    clinic: Clinic, records: Records, store: LocalStore, noses: Path, request_for: Request
+):
+    lost, kept = (clinic.enrol(request_for(dog)).pet.pet_did for dog in (1, 2))
+    for key in list(store.keys(f"nose-print-photo/{lost}/")):
+        store.delete(key)
+    outcomes = {item.pet_did: item.fault for item in clinic_of(KnowsDogsByHeart(noses, "b"), records, store).reembed()}
+    assert outcomes[kept] is None
+    assert outcomes[lost] is not None
+    assert outcomes[lost].code is ErrorCode.TOO_FEW_PHOTOS
