@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -33,6 +34,19 @@ def context_of(typer_context: typer.Context) -> Context:
     if not isinstance(found, Context):
         raise TypeError("a command was called without its context")
     return found
+
+
+@contextmanager
+def needs_extra(extra: str) -> Iterator[None]:
+    """Around the imports of a face that may not be installed.
+
+    Raises:
+        NoseprintError: FACE_NOT_INSTALLED, saying how to install it.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as fault:
+        raise NoseprintError(ErrorCode.FACE_NOT_INSTALLED, str(fault), extra=extra) from fault
 
 
 def read_photo(path: Path) -> bytes:

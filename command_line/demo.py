@@ -11,15 +11,16 @@ import msgspec
 import numpy as np
 import typer
 
-from command_line.context import context_of
+from command_line.context import context_of, needs_extra
 from command_line.terminal import Row, Terminal
-from noseprint.bootstrap import assets_folder, load_embedder, open_clinic
+from noseprint.bootstrap import assets_folder, load_embedder, open_clinic, open_gateway
 from noseprint.clinic import Clinic, EnrolmentRequest, VerificationResult
 from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.records.entities import Consent, ConsentKind, GuardianDetails, PetFacts
 from noseprint.settings import Settings
 
 OPERATOR = "demo"
+_FLOAT32_STEP = 1e-6
 
 
 def register(app: typer.Typer) -> None:
@@ -35,7 +36,8 @@ def demo(context: typer.Context) -> None:
         settings = msgspec.structs.replace(here.settings, data_dir=Path(folder), grpc_host="127.0.0.1", grpc_port=0)
         embedder = load_embedder(settings)
         with open_clinic(settings, embedder) as clinic:
-            pet_did = _at_the_clinic(story, clinic)
+            result = _at_the_clinic(story, clinic)
+            _over_grpc(story, settings, clinic, result)
     story.end()
 
 
@@ -73,12 +75,30 @@ def _nose(dog: int, photo: int) -> bytes:
     return (assets_folder() / "noses" / f"dog-{dog}" / f"{photo:02}.jpg").read_bytes()
 
 
-def _at_the_clinic(story: Story, clinic: Clinic) -> str:
-    """The screens' story, without screens; gives the Pet DID that it ends with."""
+def _at_the_clinic(story: Story, clinic: Clinic) -> VerificationResult:
+    """The screens' story, without screens; gives the verification of the right dog."""
     pet_did = _enrol(story, clinic)
-    _verify(story, clinic, pet_did)
+    verified = _verify(story, clinic, pet_did)
     _look_up(story, clinic, pet_did)
-    return pet_did
+    return verified
+
+
+def _over_grpc(story: Story, settings: Settings, clinic: Clinic, verified: VerificationResult) -> None:
+    """The gateway's story: the same vector and the same answer over the network."""
+    with needs_extra("server"):
+        from command_line.gateway_visit import visit  # noqa: PLC0415
+
+    photo = clinic.objects.load_photo(verified.image_key)
+    answers = visit(settings, open_gateway(settings, clinic.embedder), photo, verified.image_key, verified.pet_did)
+    same_bits = np.array_equal(np.array(answers.vector, np.float32), clinic.embedder.embed(photo))
+    facts = [
+        ("health", answers.health),
+        ("vector", f"{len(answers.vector)} values, bit for bit: {'yes' if same_bits else 'no'}"),
+        ("similarity", f"{answers.similarity:.3f}"),
+    ]
+    close = abs(answers.similarity - verified.comparison.similarity) < _FLOAT32_STEP
+    as_it_should = same_bits and close and answers.health == "SERVING"
+    story.step("gRPC로도 같은 답을 했어요", "the gRPC server gives the same answers", facts, as_it_should=as_it_should)
 
 
 def _enrol(story: Story, clinic: Clinic) -> str:
@@ -108,7 +128,7 @@ def _enrol(story: Story, clinic: Clinic) -> str:
     return enrolment.pet.pet_did
 
 
-def _verify(story: Story, clinic: Clinic, pet_did: str) -> None:
+def _verify(story: Story, clinic: Clinic, pet_did: str) -> VerificationResult:
     same = clinic.verify(pet_did, _nose(1, 4), OPERATOR)
     story.step(
         "새 사진으로 본인임을 확인했어요", "a new photo of it is verified", _scores(same), as_it_should=same.verdict == "same"
@@ -120,6 +140,7 @@ def _verify(story: Story, clinic: Clinic, pet_did: str) -> None:
         _scores(other),
         as_it_should=other.verdict == "different",
     )
+    return same
 
 
 def _look_up(story: Story, clinic: Clinic, pet_did: str) -> None:

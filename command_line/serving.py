@@ -7,8 +7,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from command_line.context import context_of
-from noseprint.errors import ErrorCode, NoseprintError
+from command_line.context import context_of, needs_extra
 
 
 def register(app: typer.Typer) -> None:
@@ -23,10 +22,8 @@ def serve(
 ) -> None:
     """Run the NoseEmbedderService until it is told to stop."""
     here = context_of(context)
-    try:
-        from embedded_server.server import serve as run_server  # noqa: PLC0415 (an extra that may be absent)
-    except ModuleNotFoundError as fault:
-        raise NoseprintError(ErrorCode.FACE_NOT_INSTALLED, str(fault), extra="server") from fault
+    with needs_extra("server"):
+        from embedded_server.server import serve as run_server  # noqa: PLC0415
     given = {"grpc_host": host, "grpc_port": port}
     changes = {name: value for name, value in given.items() if value is not None}
     run_server(msgspec.structs.replace(here.settings, **changes), announce=typer.echo)

@@ -195,6 +195,7 @@ class Clinic:
         Yields:
             One entry a pet, also for those that failed; run it again for these.
         """
+        self._gallery = None
         for pet in self.records.pets_without_template(self.embedder.identity.sha256):
             try:
                 self._reembed(pet)
@@ -252,8 +253,8 @@ class Clinic:
         enrolment = self._as_enrolment(request, combined, now)
         self.records.require_new(enrolment)
         photos = [sample.photo for sample in combined.samples]
-        with self.objects.taken_back_on_error(enrolment.pet_did, len(photos)):
-            self.objects.save_enrolment(enrolment.pet_did, photos, combined.template, self.embedder.identity, now)
+        model = self.embedder.identity
+        with self.objects.enrolment(enrolment.pet_did, photos, combined.template, model, now):
             return self.records.enrol(enrolment)
 
     def _as_enrolment(self, request: EnrolmentRequest, combined: Aggregate, now: datetime) -> NewEnrolment:

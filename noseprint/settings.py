@@ -97,8 +97,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     did_form: Annotated[
         Literal["address", "full"], _about("Pet DID of 40 digits (address) or, as the live gateway does, 64 (full).")
     ] = "address"
-    did_method: Annotated[str, _about("The DID's method.", "DIDMETHOD", pattern="^[a-z0-9]+$")] = "ethr"
-    did_network: Annotated[str, _about("The DID's network.", "DIDNETWORK", pattern="^[a-z0-9]+$")] = "besu"
+    did_method: Annotated[str, _about("The DID's method.", "DIDMETHOD", pattern=r"^[a-z0-9]{1,32}\Z")] = "ethr"
+    did_network: Annotated[str, _about("The DID's network.", "DIDNETWORK", pattern=r"^[a-z0-9]{1,32}\Z")] = "besu"
     consent_text_version: Annotated[str, _about("Version of the consent text shown to guardians.")] = "2026-11"
 
     ncp_access_key: Annotated[str, _about("Access key; with it, objects go to NCP.", "NCP_ACCESS_KEY")] = ""
@@ -185,10 +185,24 @@ def load_settings(
         NoseprintError: SETTINGS_INVALID naming the setting and what is wrong with it.
     """
     process = dict(os.environ if environment is None else environment)
-    file_variables = {name: text for name, text in dotenv_values(dotenv).items() if text is not None}
-    values = _from_variables(file_variables | process) | dict(overrides or {})
-    folder = Path(str(values.get("data_dir") or user_data_path("noseprint", appauthor=False)))
+    values = _from_variables(_from_dotenv(dotenv)) | _from_variables(process) | dict(overrides or {})
+    folder = _folder(values.get("data_dir") or user_data_path("noseprint", appauthor=False))
     return _convert(_from_toml(folder / "noseprint.toml") | values | {"data_dir": folder})
+
+
+def _folder(written: object) -> Path:
+    try:
+        return Path(str(written)).expanduser()
+    except RuntimeError as fault:
+        raise NoseprintError(ErrorCode.SETTINGS_INVALID, problem=f"data_dir: {fault}") from fault
+
+
+def _from_dotenv(file: Path) -> dict[str, str]:
+    try:
+        # Windows' editors put a byte order mark before the first name.
+        return {name: text for name, text in dotenv_values(file, encoding="utf-8-sig").items() if text is not None}
+    except (OSError, UnicodeDecodeError) as fault:
+        raise NoseprintError(ErrorCode.SETTINGS_INVALID, problem=f"{file.name}: {fault}") from fault
 
 
 def _from_variables(variables: Mapping[str, str]) -> dict[str, object]:
@@ -218,8 +232,6 @@ def _convert(values: Mapping[str, object]) -> Settings:
 
 
 def _build(wanted: type, value: object) -> object:
-    if wanted is Path:
-        return Path(str(value)).expanduser()
     if wanted is Secret:
         return value if isinstance(value, Secret) else Secret(str(value))
     raise NotImplementedError(wanted)

@@ -53,7 +53,7 @@ def aggregate(samples: Sequence[Sample], *, minimum: int, outlier_cosine: float)
         template = _weighted_mean(kept)
         cosines = _unit_rows(kept) @ template
         farthest = int(np.argmin(cosines))
-        if cosines[farthest] >= outlier_cosine:
+        if cosines[farthest] >= outlier_cosine and template.any():
             return Aggregate(template.astype(np.float32), tuple(kept), tuple(outliers))
         outliers.append(kept.pop(farthest))
     raise NoseprintError(ErrorCode.PHOTOS_DISAGREE, f"{len(kept)} agree, {minimum} needed")
@@ -70,5 +70,5 @@ def _weighted_mean(samples: Sequence[Sample]) -> npt.NDArray[np.float64]:
     weights = np.array([max(sample.quality, 1.0) for sample in samples])
     mean: npt.NDArray[np.float64] = weights @ _unit_rows(samples)
     length = float(np.linalg.norm(mean))
-    # Opposite vectors have no mean direction: leave it zero, every cosine is then below any threshold above 0.
+    # Opposite vectors have no mean direction: leave it zero, which is no template.
     return mean / length if length > 0 else mean

@@ -9,8 +9,8 @@ from concurrent.futures import Future
 from typing import Protocol
 
 from noseprint.embedding.image import ImageLimits
-from noseprint.embedding.manifest import ModelManifest
-from noseprint.embedding.model import ModelIdentity, OnnxModel, Vector
+from noseprint.embedding.manifest import ModelIdentity, ModelManifest
+from noseprint.embedding.model import OnnxModel, Vector
 from noseprint.embedding.preprocess import photo_to_tensor
 from noseprint.errors import ErrorCode, NoseprintError
 
@@ -75,7 +75,7 @@ class LoadingEmbedder:
     """An embedder that loads in the background; until it is there, every use is MODEL_NOT_LOADED.
 
     Args:
-        load: makes the real embedder; what it raises is raised again at every use.
+        load: makes the real embedder; if it raises, every use is MODEL_NOT_LOADED with the reason.
     """
 
     def __init__(self, load: Callable[[], Embedder]) -> None:
@@ -93,7 +93,7 @@ class LoadingEmbedder:
     def _run(self, when_ready: Callable[[], None]) -> None:
         try:
             self._loaded.set_result(self._load())
-        except NoseprintError as fault:
+        except Exception as fault:  # noqa: BLE001 (whatever it was, users must not wait for ever)
             self._loaded.set_exception(fault)
         else:
             when_ready()
@@ -121,6 +121,7 @@ class LoadingEmbedder:
         if not self._loaded.done():
             raise NoseprintError(ErrorCode.MODEL_NOT_LOADED, "still loading")
         fault = self._loaded.exception()
-        if isinstance(fault, NoseprintError):
-            raise NoseprintError(ErrorCode.MODEL_NOT_LOADED, str(fault)) from fault
+        if fault is not None:
+            detail = str(fault) if isinstance(fault, NoseprintError) else type(fault).__name__
+            raise NoseprintError(ErrorCode.MODEL_NOT_LOADED, detail) from fault
         return self._loaded.result()

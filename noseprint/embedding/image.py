@@ -6,6 +6,7 @@ Only the bytes decide what a file is; limits are checked before any pixel is dec
 from __future__ import annotations
 
 import io
+import re
 import struct
 import zlib
 from dataclasses import dataclass
@@ -20,7 +21,13 @@ from noseprint.errors import ErrorCode, NoseprintError
 _JPEG = b"\xff\xd8\xff"
 _PNG = b"\x89PNG\r\n\x1a\n"
 _OTHER_PICTURES = (b"GIF8", b"BM", b"II*\x00", b"MM\x00*", b"\x00\x00\x00\x0cjP  ", b"\x00\x00\x01\x00", b"8BPS")
+# Any marker but padding, stuffed zeroes and restarts, which stand within a scan.
+_JPEG_MARKER = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]")
+_JPEG_END, _JPEG_SCAN = 0xD9, 0xDA
+_JPEG_WITHOUT_LENGTH = (0x01, 0xD8)
 _ORIENTATION = 0x0112
+_EXIF_INTEGERS = {1: "B", 3: "H", 4: "I"}
+_EXIF_BYTE_ORDERS = {b"II*\x00": "<", b"MM\x00*": ">"}
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -39,6 +46,13 @@ class ImageLimits:
 
     max_bytes: int = 10 * 1024 * 1024
     max_pixels: int = 40_000_000
+
+
+class _JpegFile(JpegImageFile):
+    """Pillow's reader without its search for the resolution, which warns of broken EXIF blocks."""
+
+    def _read_dpi_from_exif(self) -> None:
+        return
 
 
 def open_photo(photo: bytes, limits: ImageLimits, *, grey: bool = False, least_side: int = 0) -> Image.Image:
@@ -61,7 +75,7 @@ def open_photo(photo: bytes, limits: ImageLimits, *, grey: bool = False, least_s
         raise NoseprintError(ErrorCode.IMAGE_TOO_LARGE, f"{len(photo)} bytes")
     _require_whole(photo)
     try:
-        picture = JpegImageFile(io.BytesIO(photo)) if photo.startswith(_JPEG) else PngImageFile(io.BytesIO(photo))
+        picture = _JpegFile(io.BytesIO(photo)) if photo.startswith(_JPEG) else PngImageFile(io.BytesIO(photo))
         _require_size(picture.size, limits)
         if least_side and isinstance(picture, JpegImageFile):
             _decode_scaled(picture, least_side, grey=grey)
@@ -83,7 +97,8 @@ def jpeg_for_storage(photo: bytes, limits: ImageLimits) -> bytes:
 def _require_whole(photo: bytes) -> None:
     """Refuse what is not a picture, is another kind of picture, or lost its end on the way."""
     if photo.startswith(_JPEG):
-        whole = photo.rfind(b"\xff\xd9") > photo.rfind(b"\xff\xda") >= 0
+        # What follows the picture (a film, in some telephones' photos) may hold the two bytes of a scan as well.
+        whole = photo.rfind(b"\xff\xd9") > photo.rfind(b"\xff\xda") >= 0 or _has_jpeg_end(photo)
     elif photo.startswith(_PNG):
         whole = b"IEND" in photo
     elif _is_other_picture(photo):
@@ -92,6 +107,19 @@ def _require_whole(photo: bytes) -> None:
         raise NoseprintError(ErrorCode.INVALID_IMAGE, "no picture")
     if not whole:
         raise NoseprintError(ErrorCode.INVALID_IMAGE, "truncated")
+
+
+def _has_jpeg_end(photo: bytes) -> bool:
+    """Walk a JPEG's segments to the end of its first picture; slower than looking from behind, but sure."""
+    at, scanned = 0, False
+    while marker := _JPEG_MARKER.search(photo, at):
+        kind, at = photo[marker.end() - 1], marker.end()
+        if kind == _JPEG_END:
+            return scanned
+        scanned |= kind == _JPEG_SCAN
+        if kind not in _JPEG_WITHOUT_LENGTH:
+            at += int.from_bytes(photo[at : at + 2])
+    return False
 
 
 def _is_other_picture(photo: bytes) -> bool:
@@ -115,11 +143,27 @@ def _decode_scaled(picture: JpegImageFile, least_side: int, *, grey: bool) -> No
 
 
 def _orientation(picture: Image.Image) -> int:
-    """The EXIF orientation, 1 where there is none or the EXIF block is broken (the pixels are still good)."""
+    """The EXIF orientation, 1 where there is none or the EXIF block is broken (the pixels are still good).
+
+    Read here, because Pillow's reader warns of broken blocks and raises whatever their values provoke.
+    """
+    tiff: bytes = picture.info.get("exif", b"").removeprefix(b"Exif\x00\x00")
+    order = _EXIF_BYTE_ORDERS.get(tiff[:4])
     try:
-        return int(picture.getexif().get(_ORIENTATION, 1))
-    except _DECODER_FAULTS:
+        return _first_integer(tiff, order, _ORIENTATION) if order else 1
+    except struct.error:
         return 1
+
+
+def _first_integer(tiff: bytes, order: str, wanted: int) -> int:
+    """The integer under a tag of a TIFF block's first directory; 1 where there is none (TIFF 6.0, section 2)."""
+    (directory,) = struct.unpack_from(f"{order}I", tiff, 4)
+    (entries,) = struct.unpack_from(f"{order}H", tiff, directory)
+    for at in range(directory + 2, directory + 2 + 12 * entries, 12):
+        tag, kind = struct.unpack_from(f"{order}HH", tiff, at)
+        if tag == wanted and kind in _EXIF_INTEGERS:
+            return int(struct.unpack_from(order + _EXIF_INTEGERS[kind], tiff, at + 8)[0])
+    return 1
 
 
 def _upright(picture: Image.Image, orientation: int) -> Image.Image:
@@ -132,8 +176,10 @@ def _plain(picture: Image.Image, mode: str) -> Image.Image:
     if picture.mode == mode:
         return picture
     if picture.mode.startswith("I"):
-        eight_bits = np.asarray(picture).astype(np.uint32) >> 8
-        picture = Image.fromarray(eight_bits.clip(0, 255).astype(np.uint8))
+        values = np.asarray(picture).astype(np.uint32)
+        eight_bits = (values >> 8).clip(0, 255).astype(np.uint8)
+        eight_bits[values == picture.info.get("transparency", -1)] = 255
+        picture = Image.fromarray(eight_bits)
     if picture.has_transparency_data:
         transparent = picture.convert("RGBA")
         white = Image.new("RGBA", transparent.size, "white")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import tomllib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -15,6 +16,14 @@ from noseprint.errors import ErrorCode, NoseprintError
 
 Layout = Literal["NCHW", "NHWC"]
 Resampling = Literal["lanczos", "bicubic", "bilinear", "box"]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelIdentity:
+    """Which model made a vector (its name, the SHA-256 of its file): vectors of two models are never compared."""
+
+    name: str
+    sha256: str
 
 
 class ModelInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
 
-from noseprint.embedding.manifest import Layout, ModelInput, ModelManifest, ModelOutput, read_manifest, sha256_of
+from noseprint.embedding.manifest import Layout, ModelIdentity, ModelInput, ModelManifest, ModelOutput, read_manifest, sha256_of
 from noseprint.embedding.preprocess import Tensor
 from noseprint.errors import ErrorCode, NoseprintError
 
@@ -18,14 +17,6 @@ Vector = npt.NDArray[np.float32]
 _ERRORS_ONLY = 3
 _IMAGE_AXES = 4
 _CHANNELS = (1, 3)
-
-
-@dataclass(frozen=True, slots=True)
-class ModelIdentity:
-    """Which model made a vector: vectors of different models are never compared."""
-
-    name: str
-    sha256: str
 
 
 class OnnxModel:

@@ -42,7 +42,8 @@ def _central_box(size: tuple[int, int], share: float) -> tuple[float, float, flo
 
 def _as_tensor(square: Image.Image, spec: ModelInput) -> Tensor:
     low, high = spec.range
-    values = np.asarray(square, dtype=np.float32) * np.float32((high - low) / 255.0) + np.float32(low)
+    # Divided, not multiplied by the inverse: half of the grey levels would differ in their last bit.
+    values = np.asarray(square, dtype=np.float32) / np.float32(255.0) * np.float32(high - low) + np.float32(low)
     height_width_channels = values.reshape(spec.size, spec.size, spec.channels)
     if spec.layout == "NCHW":
         height_width_channels = height_width_channels.transpose(2, 0, 1)

@@ -61,7 +61,11 @@ def cosine(one: Vector, other: Vector) -> float:
 
 def similarity(cosines: npt.ArrayLike, calibration: Calibration) -> npt.NDArray[np.float64]:
     """Map cosines of any shape onto the platform's scale: monotone, within 0 and 1, linear between the knots."""
-    return np.interp(np.asarray(cosines, np.float64), calibration.cosine, calibration.similarity)
+    where, knots = np.asarray(cosines, np.float64), np.asarray(calibration.similarity)
+    after = np.searchsorted(calibration.cosine, where, side="right")
+    # Rounding can carry an interpolated value past the knot that it lies before.
+    lowest, highest = knots[np.maximum(after - 1, 0)], knots[np.minimum(after, knots.size - 1)]
+    return np.clip(np.interp(where, calibration.cosine, knots), lowest, highest)
 
 
 def compare(one: Vector, other: Vector, calibration: Calibration) -> Comparison:

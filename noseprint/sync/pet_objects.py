@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -17,7 +18,6 @@ from noseprint.sync.pet_keys import (
     verification_key,
 )
 from noseprint.sync.vector_format import (
-    ModelIdentity,
     StoredVector,
     decode_json,
     decode_npy,
@@ -33,12 +33,12 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from noseprint.embedding.manifest import ModelIdentity
     from noseprint.sync.object_store import ObjectStore
 
 __all__ = [
     "DEFAULT_VECTOR_PREFIX",
     "MAX_PHOTOS",
-    "ModelIdentity",
     "PetObjects",
     "StoredVector",
     "confine_key",
@@ -75,17 +75,19 @@ class PetObjects:
         self._store = store
         self._vector_prefix = vector_prefix
 
-    def save_enrolment(
+    @contextmanager
+    def enrolment(
         self,
         pet_did: str,
         photos: Sequence[bytes],
         vector: NDArray[np.float32],
         model: ModelIdentity,
         created_at: datetime,
-    ) -> None:
+    ) -> Iterator[None]:
         """Write the photos, then the vector as ``.npy``, and last the JSON, by which other programs find it.
 
-        If a write fails, what this call has changed is set back as far as the store allows.
+        If a write fails, or the block that this surrounds, what was changed is set back as far as the store
+        allows: the block is where the caller keeps its own record of the enrolment.
 
         Args:
             pet_did: whose enrolment it is.
@@ -102,16 +104,18 @@ class PetObjects:
         if not 1 <= len(photos) <= MAX_PHOTOS:
             raise NoseprintError(ErrorCode.INVALID_REQUEST, f"{len(photos)} photos cannot be enrolled")
         pictures = [_picture(photo_key(pet_did, n), photo) for n, photo in enumerate(photos, start=1)]
-        self._write_all([*pictures, *self._vectors(pet_did, vector, model, created_at)])
+        with self._written([*pictures, *self._vectors(pet_did, vector, model, created_at)]):
+            yield
 
     def replace_vectors(
         self, pet_did: str, vector: NDArray[np.float32], model: ModelIdentity, created_at: datetime
     ) -> None:
         """Write both vector objects anew, after another model has computed them; photos stay as they are.
 
-        Takes and raises what ``save_enrolment`` does.
+        Takes and raises what ``enrolment`` does.
         """
-        self._write_all(self._vectors(pet_did, vector, model, created_at))
+        with self._written(self._vectors(pet_did, vector, model, created_at)):
+            pass
 
     def load_vector(self, pet_did: str) -> StoredVector:
         """Read the pet's vector: the JSON, else ``vector.npy``, else ``vec.npy``.
@@ -189,7 +193,8 @@ class PetObjects:
             if content is not None:
                 yield decode_npy(content)
 
-    def _write_all(self, objects: Sequence[_Object]) -> None:
+    @contextmanager
+    def _written(self, objects: Sequence[_Object]) -> Iterator[None]:
         changed: list[tuple[_Object, bytes | None]] = []
         try:
             for thing in objects:
@@ -197,6 +202,7 @@ class PetObjects:
                 if before != thing.content:
                     changed.append((thing, before))
                     self._put(thing)
+            yield
         except BaseException as error:
             self._set_back(changed, error)
             raise

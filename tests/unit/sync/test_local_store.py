@@ -5,7 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import re
-from typing import TYPE_CHECKING
+import stat
+from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
@@ -15,9 +16,6 @@ from hypothesis import strategies as st
 from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.sync import local_store
 from noseprint.sync.local_store import LocalStore, escaped
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 DID = "did:ethr:besu:0x" + "0a" * 20
 KEY = f"nose-print-photo/{DID}/image_1.jpg"
@@ -111,10 +109,10 @@ def test_content_is_on_the_disk_before_its_name_and_the_names_before_the_return(
     store: LocalStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     steps: list[str] = []
-    fsync, replace = os.fsync, local_store.Path.replace
+    fsync, replace = os.fsync, Path.replace
 
     def noting_fsync(handle: int) -> None:
-        steps.append("folder" if os.path.isdir(f"/proc/self/fd/{handle}") else "file")
+        steps.append("folder" if stat.S_ISDIR(os.fstat(handle).st_mode) else "file")
         fsync(handle)
 
     def noting_replace(source: Path, target: Path) -> Path:

