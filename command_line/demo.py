@@ -131,7 +131,10 @@ def _enrol(story: Story, clinic: Clinic) -> str:
 def _verify(story: Story, clinic: Clinic, pet_did: str) -> VerificationResult:
     same = clinic.verify(pet_did, _nose(1, 4), OPERATOR)
     story.step(
-        "새 사진으로 본인임을 확인했어요", "a new photo of it is verified", _scores(same), as_it_should=same.verdict == "same"
+        "새 사진으로 본인임을 확인했어요",
+        "a new photo of it is verified",
+        _scores(same),
+        as_it_should=same.verdict == "same",
     )
     other = clinic.verify(pet_did, _nose(2, 1), OPERATOR)
     story.step(

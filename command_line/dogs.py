@@ -33,7 +33,9 @@ def enroll(  # noqa: PLR0913 (each is one fact on the form)
     photos: Photos,
     pet_name: Annotated[str, typer.Option(help="The pet's name.")],
     guardian_name: Annotated[str, typer.Option(help="The guardian's name; kept only with --consent.")] = "",
-    guardian_phone: Annotated[str, typer.Option(help="The guardian's telephone number; kept only with --consent.")] = "",
+    guardian_phone: Annotated[
+        str, typer.Option(help="The guardian's telephone number; kept only with --consent.")
+    ] = "",
     consent: Annotated[bool, typer.Option(help="The guardian agreed to their details being kept.")] = False,
     improvement_consent: Annotated[
         bool, typer.Option(help="The guardian agreed to the photos being used to measure and improve.")
@@ -109,7 +111,7 @@ def pets(
                 pet.pet_did,
                 pet.facts.name,
                 pet.facts.breed,
-                pet.guardian.name if pet.guardian else "–",
+                pet.guardian.name if pet.guardian else "-",
                 f"{pet.created_at:%Y-%m-%d}",
             )
             for pet in found
@@ -122,7 +124,9 @@ def reembed(context: typer.Context) -> None:
     here = context_of(context)
     with open_clinic(here.settings) as clinic:
         waiting = len(clinic.records.pets_without_template(clinic.embedder.identity.sha256))
-        steps = here.terminal.progress(clinic.reembed(), total=waiting, label=here.terminal.say("다시 계산", "Re-embed"))
+        steps = here.terminal.progress(
+            clinic.reembed(), total=waiting, label=here.terminal.say("다시 계산", "Re-embed")
+        )
         outcomes = list(steps)
     failed = [outcome for outcome in outcomes if outcome.fault]
     here.terminal.answer(
@@ -187,7 +191,9 @@ def show_look_up(terminal: Terminal, found: LookUp, names: dict[str, str]) -> No
     """Print who a dog is, or that it is unknown, and the candidates."""
     if not terminal.as_json:
         known = names.get(found.pet_did or "", "")
-        terminal.answer({}, [(terminal.say("조회", "Look-up"), known or terminal.say("등록되지 않은 강아지", "unknown"))])
+        terminal.answer(
+            {}, [(terminal.say("조회", "Look-up"), known or terminal.say("등록되지 않은 강아지", "unknown"))]
+        )
     terminal.table(
         {
             "found": found.pet_did is not None,
@@ -246,4 +252,3 @@ def _consents(here: Context, *, identification: bool, improvement: bool) -> tupl
     given = {ConsentKind.IDENTIFICATION: identification, ConsentKind.IMPROVEMENT: improvement}
     version, now = here.settings.consent_text_version, datetime.now(UTC)
     return tuple(Consent(kind, version, now) for kind, agreed in given.items() if agreed)
-

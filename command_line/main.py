@@ -67,6 +67,7 @@ def main(arguments: list[str]) -> int:
     Returns:
         0 on success, 1 after a coded error, 2 when the command line itself is wrong.
     """
+    configure_logging("INFO", "text")
     ordered = hoist_common_options(arguments)
     try:
         app(ordered)

@@ -48,7 +48,7 @@ def evaluate(
     found = _embed_folders(here, embedder, folders)
     doubtful = [_pair(text) for text in may_be_one_dog or []]
     if calibration:
-        _calibrate(here, embedder, found, doubtful, folders)
+        _calibrate(here, found, doubtful, folders)
         return
     knots = embedder.manifest.calibration
     result = measure(
@@ -71,9 +71,7 @@ def _embed_folders(here: Context, embedder: Embedder, folders: list[Path]) -> La
     return label(steps)
 
 
-def _calibrate(
-    here: Context, embedder: Embedder, found: LabelledVectors, doubtful: list[Pair], folders: list[Path]
-) -> None:
+def _calibrate(here: Context, found: LabelledVectors, doubtful: list[Pair], folders: list[Path]) -> None:
     manifest_file = known_manifest_file(here.settings)
     impostors = compare_all(found.vectors, found.labels, doubtful).impostor
     knots = calibrate(impostors.scores)
@@ -84,7 +82,10 @@ def _calibrate(
         {"manifest": str(manifest_file), "cosine": knots.cosine, "similarity": knots.similarity, "source": source},
         [
             (here.terminal.say("기록한 파일", "Written to"), manifest_file),
-            *((f"{alike:.2f}", f"cosine {cosine:.4f}") for cosine, alike in zip(knots.cosine, knots.similarity, strict=True)),
+            *(
+                (f"{alike:.2f}", f"cosine {cosine:.4f}")
+                for cosine, alike in zip(knots.cosine, knots.similarity, strict=True)
+            ),
         ],
     )
 

@@ -52,7 +52,11 @@ def settings(context: typer.Context) -> None:
                 for item in declarations()
             ]
         },
-        [here.terminal.say("설정", "Setting"), here.terminal.say("값", "Value"), here.terminal.say("설명", "What it does")],
+        [
+            here.terminal.say("설정", "Setting"),
+            here.terminal.say("값", "Value"),
+            here.terminal.say("설명", "What it does"),
+        ],
         [("\n".join(item.environment_names), shown[item.field], item.description) for item in declarations()],
     )
 

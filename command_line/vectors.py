@@ -30,7 +30,7 @@ def extract(context: typer.Context, photo: Photo) -> None:
             "model_sha256": embedder.identity.sha256,
         },
         [
-            (here.terminal.say("벡터", "Vector"), f"{vector.size} × float32, {vector[:4].round(4).tolist()} …"),
+            (here.terminal.say("벡터", "Vector"), f"{vector.size} x float32, {vector[:4].round(4).tolist()} …"),
             ("Pet DID", pet_did),
             (here.terminal.say("모델", "Model"), embedder.identity.name),
         ],

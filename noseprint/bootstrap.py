@@ -6,7 +6,6 @@ records and seldom S3, and their libraries would more than double its start.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from importlib.resources import files
 from pathlib import Path
@@ -20,15 +19,17 @@ from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.gateway import Gateway
 from noseprint.identity.pet_did import DidScheme
 from noseprint.matching.similarity import Thresholds
-from noseprint.settings import Settings
 from noseprint.sync.local_store import LocalStore
 from noseprint.sync.model_fetcher import ModelCache
-from noseprint.sync.object_store import ObjectStore
 from noseprint.sync.pet_objects import PetObjects
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from noseprint.clinic import Clinic
     from noseprint.records.records import Records
+    from noseprint.settings import Settings
+    from noseprint.sync.object_store import ObjectStore
 
 DEFAULT_MODEL = "noseprint-base.onnx"
 

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from noseprint.capture.quality import Quality, assess
 from noseprint.embedding.aggregate import Aggregate, Sample, aggregate
-from noseprint.embedding.embedder import Embedder
 from noseprint.embedding.image import ImageLimits, jpeg_for_storage
-from noseprint.embedding.model import Vector
 from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.gateway import require_same_model
-from noseprint.identity.pet_did import DidScheme
 from noseprint.matching.search import Candidate, Gallery
 from noseprint.matching.similarity import Comparison, Thresholds, Verdict, compare, similarity
 from noseprint.records.entities import (
@@ -27,8 +24,15 @@ from noseprint.records.entities import (
     Template,
     Verification,
 )
-from noseprint.records.records import Records
 from noseprint.sync.pet_objects import PetObjects, photo_key, require_pet_did
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from noseprint.embedding.embedder import Embedder
+    from noseprint.embedding.model import Vector
+    from noseprint.identity.pet_did import DidScheme
+    from noseprint.records.records import Records
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +129,7 @@ def _now() -> datetime:
 class Clinic:
     """All use cases over one embedder, one set of records and one object store."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (the parts that bootstrap wires)
         self,
         embedder: Embedder,
         records: Records,

@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import shutil
 import socket
-from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 from noseprint.bootstrap import load_embedder, open_records, open_store
 from noseprint.errors import NoseprintError
 from noseprint.settings import MIB, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _LEAST_FREE_SPACE = 500 * MIB
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from noseprint.embedding.embedder import Embedder
-from noseprint.embedding.model import Vector
 from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.matching.similarity import Comparison, compare
 from noseprint.sync.pet_objects import PetObjects, StoredVector, confine_key, require_pet_did
+
+if TYPE_CHECKING:
+    from noseprint.embedding.embedder import Embedder
+    from noseprint.embedding.model import Vector
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, get_type_hints
 
 import msgspec
 from dotenv import dotenv_values
@@ -19,6 +18,9 @@ from msgspec import Meta
 from platformdirs import user_data_path
 
 from noseprint.errors import ErrorCode, Language, NoseprintError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 PREFIX = "NOSEPRINT_"
 MIB = 1024 * 1024
@@ -66,7 +68,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         str, _about("An ONNX embedder other than the shipped one; its manifest lies beside it.", "MODEL_PATH")
     ] = ""
     model_input_size: Annotated[
-        int, _about("Input side in pixels where the model leaves it open; 0 asks it.", "MODEL_INPUT_SIZE", ge=0, le=2048)
+        int,
+        _about("Input side in pixels where the model leaves it open; 0 asks it.", "MODEL_INPUT_SIZE", ge=0, le=2048),
     ] = 0
     model_input_channels: Annotated[
         Literal[0, 1, 3], _about("1 grey, 3 RGB, where the model leaves it open; 0 asks it.", "MODEL_INPUT_CHANNELS")
@@ -120,7 +123,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     db_database: Annotated[str, _about("PostgreSQL database.", "DB_DATABASE")] = "noseprint"
 
     grpc_host: Annotated[str, _about("Address that the gRPC server listens on.", "GRPC_HOST")] = "0.0.0.0"  # noqa: S104
-    grpc_port: Annotated[int, _about("Port of the gRPC server; 0 takes a free one.", "GRPC_PORT", ge=0, le=65535)] = 50052
+    grpc_port: Annotated[int, _about("Port of the gRPC server; 0 takes a free one.", "GRPC_PORT", ge=0, le=65535)] = (
+        50052
+    )
     grpc_workers: Annotated[int, _about("Requests answered at once.", "GRPC_WORKERS", ge=1, le=256)] = 10
     grpc_max_message_length: Annotated[
         int,
@@ -232,6 +237,8 @@ def _convert(values: Mapping[str, object]) -> Settings:
 
 
 def _build(wanted: type, value: object) -> object:
+    if wanted is Path:
+        return _folder(value)
     if wanted is Secret:
         return value if isinstance(value, Secret) else Secret(str(value))
     raise NotImplementedError(wanted)

@@ -41,6 +41,7 @@ class NoseTraits:
     fur_below: Colour
     fur_contrast: float
     fur_length: float
+    fur_fringe: float
     seed: int
 
     @classmethod
@@ -49,11 +50,11 @@ class NoseTraits:
         u = rng.uniform
         return cls(
             half_height=u(0.7, 0.95), squareness=u(2.1, 3.2), taper=u(0.15, 0.6), depth=u(0.45, 0.85), wing=u(0.05, 0.25),
-            nostril_x=u(0.4, 0.58), nostril_y=u(-0.2, 0.2), nostril_width=u(0.12, 0.22), nostril_height=u(0.14, 0.28),
-            slit_reach=u(0.15, 0.5), slit_drop=u(-0.05, 0.22), slit_width=u(0.02, 0.07), nostril_dark=u(0.85, 0.995),
+            nostril_x=u(0.4, 0.58), nostril_y=u(-0.2, 0.2), nostril_width=u(0.13, 0.24), nostril_height=u(0.16, 0.31),
+            slit_reach=u(0.2, 0.55), slit_drop=u(-0.05, 0.22), slit_width=u(0.02, 0.07), nostril_dark=u(0.85, 0.995),
             philtrum_start=u(-0.45, 0.35), philtrum_width=u(0.012, 0.035), philtrum_depth=u(0.01, 0.06), valley=u(0.0, 0.1),
             skin_colour=_skin_colour(rng), lower_tone=u(0.45, 1.15), blotches=u(0.0, 0.35),
-            fur_colour=_fur_colour(rng), fur_below=_fur_colour(rng), fur_contrast=u(0.15, 0.6), fur_length=u(0.4, 1.2),
+            fur_colour=_fur_colour(rng), fur_below=_fur_colour(rng), fur_contrast=u(0.15, 0.6), fur_length=u(0.4, 1.2), fur_fringe=u(0.004, 0.03),
             seed=int(rng.integers(2**31)),
         )
 

@@ -30,9 +30,9 @@ class Pose:
     @classmethod
     def draw(cls, rng: np.random.Generator, spread: float = 1.0) -> Pose:
         """Draw a pose; `spread` 1 is a careless photographer, 0.3 a burst in a clinic."""
-        yaw, pitch, roll = np.radians(np.clip(rng.normal(0, [9.0, 8.0, 6.0]), -24, 24)) * spread
-        base = rng.uniform(-0.03, 0.09) if rng.random() < 0.65 else rng.uniform(0.0, 0.28)
-        left, top, right, bottom = np.maximum(base * max(spread, 0.5) + rng.normal(0, 0.035, 4) * spread, -0.1)
+        yaw, pitch, roll = np.radians(np.clip(rng.normal(0, [8.0, 8.0, 6.0]), -24, 24)) * spread
+        base = rng.uniform(-0.03, 0.06) if rng.random() < 0.65 else rng.uniform(0.0, 0.22)
+        left, top, right, bottom = np.maximum(base * max(spread, 0.5) + rng.normal(0, 0.03, 4) * spread, -0.1)
         return cls(
             yaw=float(yaw), pitch=float(pitch), roll=float(roll), distance=float(rng.uniform(3.5, 9)),
             margins=(float(left), float(top), float(right), float(bottom)), wobble=float(rng.uniform(0, 0.012) * spread),

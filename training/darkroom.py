@@ -34,12 +34,12 @@ class Processing:
         """Draw a treatment; `spread` 1 covers careless photographs and heavy editing, 0.3 a good camera in a clinic."""
         stretched = rng.random() < 0.45 and spread > 0.5
         return cls(
-            defocus=float(np.exp(rng.uniform(np.log(0.0008), np.log(0.012))) * spread),
+            defocus=float(np.exp(rng.uniform(np.log(0.0008), np.log(0.009))) * spread),
             motion=float(rng.uniform(0.005, 0.03) * spread) if rng.random() < 0.15 * spread else 0.0,
             motion_angle=float(rng.uniform(0, np.pi)),
             exposure=float(np.clip(rng.normal(0.27, 0.1 * spread), 0.08, 0.6)),
             gamma=float(np.exp(rng.normal(0, 0.15 * spread))),
-            noise=float(rng.exponential(0.015) * spread),
+            noise=float(rng.exponential(0.012) * spread),
             smoothing=float(rng.uniform(0.002, 0.008)) if rng.random() < 0.25 and spread > 0.5 else 0.0,
             sharpening=float(rng.uniform(0.3, 2.5)) if rng.random() < 0.4 and spread > 0.5 else 0.0,
             stretch_clip=float(rng.uniform(1.5, 8)) if stretched else 0.0,

@@ -67,28 +67,62 @@ def _planes(traits: anatomy.NoseTraits, large: anatomy.Anatomy, own: skin.Skin) 
     openness = open_to_light * (1 - np.float32(0.55) * np.clip(own.groove * flat, 0, 1))
     tone = large.tone * (1 + own.tone * flat)
     fur = np.maximum(1 + np.float32(traits.fur_contrast) * large.fur, 0.1)
-    share = ramp(-(large.level + np.float32(0.035) * large.fur), -1.09, -0.99)
+    share = ramp(-(large.level + np.float32(traits.fur_fringe) * large.fur), -1.09, -0.99)
     return np.stack([slope_x, slope_y, tone, openness, fur, share], axis=2).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Take:
+    """A photograph and where the nose is in it.
+
+    `photo` is (size, size, 3) RGB or (size, size, 1) grey uint8. `place` is (2, 3) float32: it takes the nose's upright
+    box, [-1, 1] across and down, to the picture's square, [-1, 1] across and down.
+    """
+
+    photo: Photo
+    place: NDArray[np.float32]
 
 
 def photograph(nose: Nose, capture: int, size: int, *, colour: bool = False, style: Style = Style.CARELESS) -> Photo:
     """Photograph a nose: a (size, size, 3) RGB or (size, size, 1) grey uint8 crop around it, as a square."""
+    return take(nose, capture, size, colour=colour, style=style).photo
+
+
+def take(nose: Nose, capture: int, size: int, *, colour: bool = False, style: Style = Style.CARELESS) -> Take:
+    """Photograph a nose and say where in the picture it is."""
     rng = np.random.default_rng([_CAPTURE, nose.identity, capture])
     session = np.random.default_rng([_SESSION, nose.identity, 0 if style is Style.BURST else capture])
     spread = {Style.CARELESS: 1.0, Style.SESSIONS: 0.7, Style.BURST: 0.35}[style]
     pose = Pose.draw(rng, spread)
     lighting = Lighting.draw(session)
-    light = _see(nose, pose, lighting, rng, size, colour, 0.3 if style is Style.CARELESS else 0.0)
-    return develop(light, Processing.draw(rng, spread))
+    x, y = sight(pose, nose.height, anatomy.outline_box(nose.traits), size, rng)
+    light = _see(nose, (x, y), pose, lighting, rng, colour, 0.3 if style is Style.CARELESS else 0.0)
+    return Take(develop(light, Processing.draw(rng, spread)), _place(x, y / np.float32(nose.traits.half_height)))
+
+
+def _place(x: Field, y: Field) -> NDArray[np.float32]:
+    """Fit the affine map from the nose's box, on which x and y run from -1 to 1, to the picture's square."""
+    step = max(1, x.shape[0] // 24)
+    across, down = (c[::step, ::step] for c in grid(x.shape[0], 1))
+    x, y = x[::step, ::step], y[::step, ::step]
+    inside = x * x + y * y < 1
+    known = np.stack([x[inside], y[inside], np.ones(int(inside.sum()))], axis=1)
+    wanted = np.stack([across[inside], down[inside]], axis=1)
+    return np.linalg.lstsq(known, wanted, rcond=None)[0].T.astype(np.float32)
 
 
 def _see(
-    nose: Nose, pose: Pose, lighting: Lighting, rng: np.random.Generator, size: int, colour: bool, clutter_share: float
+    nose: Nose,
+    where: tuple[Field, Field],
+    pose: Pose,
+    lighting: Lighting,
+    rng: np.random.Generator,
+    colour: bool,
+    clutter_share: float,
 ) -> NDArray[np.float32]:
     """Return the light that reaches the camera, (size, size, channels) float32 linear."""
-    x, y = sight(pose, nose.height, anatomy.outline_box(nose.traits), size, rng)
-    canonical = nose.height.shape[0]
-    map_x, map_y = to_pixels(x, canonical), to_pixels(y, canonical)
+    size, canonical = where[0].shape[0], nose.height.shape[0]
+    map_x, map_y = (to_pixels(c, canonical) for c in where)
     seen = cv2.remap(nose.planes, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     slope_x, slope_y, tone, openness, fur, share = (seen[:, :, i] for i in range(6))
     diffuse, gloss = shade(Surface(slope_x, slope_y, openness), lighting, pose)

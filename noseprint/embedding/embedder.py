@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from noseprint.embedding.image import ImageLimits
-from noseprint.embedding.manifest import ModelIdentity, ModelManifest
-from noseprint.embedding.model import OnnxModel, Vector
 from noseprint.embedding.preprocess import photo_to_tensor
 from noseprint.errors import ErrorCode, NoseprintError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from noseprint.embedding.image import ImageLimits
+    from noseprint.embedding.manifest import ModelIdentity, ModelManifest
+    from noseprint.embedding.model import OnnxModel, Vector
 
 
 class Embedder(Protocol):

@@ -6,13 +6,15 @@ import hashlib
 import math
 import tomllib
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
 from noseprint.errors import ErrorCode, NoseprintError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Layout = Literal["NCHW", "NHWC"]
 Resampling = Literal["lanczos", "bicubic", "bilinear", "box"]

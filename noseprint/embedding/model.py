@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
 
-from noseprint.embedding.manifest import Layout, ModelIdentity, ModelInput, ModelManifest, ModelOutput, read_manifest, sha256_of
-from noseprint.embedding.preprocess import Tensor
+from noseprint.embedding.manifest import (
+    Layout,
+    ModelIdentity,
+    ModelInput,
+    ModelManifest,
+    ModelOutput,
+    read_manifest,
+    sha256_of,
+)
 from noseprint.errors import ErrorCode, NoseprintError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from noseprint.embedding.preprocess import Tensor
 
 Vector = npt.NDArray[np.float32]
 
@@ -46,9 +58,10 @@ class OnnxModel:
         """
         try:
             (output, *_) = self._session.run(None, {self._input_name: tensor})
+            vector = np.asarray(output, dtype=np.float32).reshape(-1)
         except Exception as fault:  # ONNX Runtime's exceptions share no nearer base
             raise NoseprintError(ErrorCode.INFERENCE_ERROR, type(fault).__name__) from fault
-        return _finish(np.asarray(output, dtype=np.float32).reshape(-1), self.manifest.output)
+        return _finish(vector, self.manifest.output)
 
     def warm_up(self) -> None:
         """Run once on plain grey, so that the first photo is not slow and a wrong manifest is found at start.
@@ -106,10 +119,13 @@ def _open_session(file: Path) -> ort.InferenceSession:
     options.inter_op_num_threads = 1
     options.log_severity_level = _ERRORS_ONLY
     try:
-        return ort.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+        session = ort.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
     except Exception as fault:  # ONNX Runtime's exceptions share no nearer base
         problem = f"{file.name}: {type(fault).__name__}"
         raise NoseprintError(ErrorCode.MODEL_FILE_INVALID, problem=problem) from fault
+    if not session.get_inputs():
+        raise NoseprintError(ErrorCode.MODEL_FILE_INVALID, problem=f"{file.name}: takes no input")
+    return session
 
 
 def _describe(file: Path, session: ort.InferenceSession, size: int, channels: int) -> ModelManifest:
@@ -145,10 +161,10 @@ def _read_input_shape(shape: list[int | str | None]) -> tuple[Layout, int, int]:
 def _sample_output(session: ort.InferenceSession, spec: ModelInput) -> Vector:
     try:
         (output, *_) = session.run(None, {session.get_inputs()[0].name: np.full(spec.shape, 0.5, np.float32)})
+        return np.asarray(output, dtype=np.float32).reshape(-1)
     except Exception as fault:  # ONNX Runtime's exceptions share no nearer base
         problem = f"refuses an input of {spec.shape}; write a manifest beside it"
         raise NoseprintError(ErrorCode.MODEL_FILE_INVALID, problem=problem) from fault
-    return np.asarray(output, dtype=np.float32).reshape(-1)
 
 
 def _has_unit_length(vector: Vector) -> bool:
@@ -162,4 +178,5 @@ def _finish(vector: Vector, output: ModelOutput) -> Vector:
     length = float(np.linalg.norm(vector.astype(np.float64)))
     if not np.isfinite(length) or length == 0.0:
         raise NoseprintError(ErrorCode.INFERENCE_ERROR, "vector without direction")
-    return (vector / length).astype(np.float32) if output.normalise else vector
+    # Divided in float64: float32 cannot hold the length of every float32 vector.
+    return (vector.astype(np.float64) / length).astype(np.float32) if output.normalise else vector

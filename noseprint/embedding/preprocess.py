@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
 from noseprint.embedding.image import ImageLimits, open_photo
-from noseprint.embedding.manifest import ModelInput
+
+if TYPE_CHECKING:
+    from noseprint.embedding.manifest import ModelInput
 
 Tensor = npt.NDArray[np.float32]
 
@@ -30,7 +34,9 @@ def photo_to_tensor(photo: bytes, spec: ModelInput, limits: ImageLimits) -> Tens
     """
     least_side = int(spec.scaled_decoding * spec.size / spec.crop)
     picture = open_photo(photo, limits, grey=spec.channels == 1, least_side=least_side)
-    square = picture.resize((spec.size, spec.size), _FILTERS[spec.resampling], box=_central_box(picture.size, spec.crop))
+    square = picture.resize(
+        (spec.size, spec.size), _FILTERS[spec.resampling], box=_central_box(picture.size, spec.crop)
+    )
     return _as_tensor(square, spec)
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from noseprint.embedding.embedder import Embedder
-from noseprint.embedding.model import Vector
 from noseprint.errors import ErrorCode, NoseprintError
-from noseprint.evaluation.identity_folders import IdentityPhoto
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from noseprint.embedding.embedder import Embedder
+    from noseprint.embedding.model import Vector
+    from noseprint.evaluation.identity_folders import IdentityPhoto
 
 _WORKERS = 4
 

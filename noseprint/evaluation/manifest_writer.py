@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
 from noseprint.errors import ErrorCode, NoseprintError
-from noseprint.evaluation.calibration import CalibrationKnots
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from noseprint.evaluation.calibration import CalibrationKnots
 
 
 def write_calibration(manifest_file: Path, knots: CalibrationKnots, source: str) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from Crypto.Hash import keccak
 
-from noseprint.embedding.model import Vector
+if TYPE_CHECKING:
+    from noseprint.embedding.model import Vector
 
 DidForm = Literal["address", "full"]
 _ADDRESS_DIGITS = 40

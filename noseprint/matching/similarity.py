@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from noseprint.embedding.manifest import Calibration
-from noseprint.embedding.model import Vector
 from noseprint.errors import ErrorCode, NoseprintError
+
+if TYPE_CHECKING:
+    from noseprint.embedding.manifest import Calibration
+    from noseprint.embedding.model import Vector
 
 Verdict = Literal["same", "review", "different"]
 
@@ -65,7 +67,8 @@ def similarity(cosines: npt.ArrayLike, calibration: Calibration) -> npt.NDArray[
     after = np.searchsorted(calibration.cosine, where, side="right")
     # Rounding can carry an interpolated value past the knot that it lies before.
     lowest, highest = knots[np.maximum(after - 1, 0)], knots[np.minimum(after, knots.size - 1)]
-    return np.clip(np.interp(where, calibration.cosine, knots), lowest, highest)
+    mapped: npt.NDArray[np.float64] = np.clip(np.interp(where, calibration.cosine, knots), lowest, highest)
+    return mapped
 
 
 def compare(one: Vector, other: Vector, calibration: Calibration) -> Comparison:

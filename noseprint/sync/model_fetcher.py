@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -77,7 +76,9 @@ class ModelCache:
             for file_name, content in files.items():
                 (Path(staging) / file_name).write_bytes(content)
             load_model(Path(staging) / name, known=self.known)
-            shutil.copytree(staging, self.folder / checksum, dirs_exist_ok=True)
+            (self.folder / checksum).mkdir(exist_ok=True)
+            for file_name in reversed(files):  # the manifest first: a model never stands without its own
+                (Path(staging) / file_name).replace(self.folder / checksum / file_name)
             pointer = Path(staging) / "pointer"
             pointer.write_text(checksum, "ascii")
             pointer.replace(self._pointer(key))

@@ -14,6 +14,8 @@ from command_line.context import hoist_common_options
 from command_line.main import main
 
 Run = Callable[..., tuple[int, Any]]
+Photo = Callable[[int, int], Path]
+Enroll = Callable[..., tuple[int, Any]]
 
 
 @pytest.fixture(autouse=True)
@@ -48,7 +50,7 @@ def enroll(run: Run, photo: Callable[[int, int], Path]) -> Callable[..., tuple[i
     return enroll_dog
 
 
-def test_a_dog_is_enrolled_verified_and_found_again(run: Run, enroll, photo):
+def test_a_dog_is_enrolled_verified_and_found_again(run: Run, enroll: Enroll, photo: Photo) -> None:
     code, pet = enroll(1)
     assert code == 0
     assert pet["duplicates"] == []
@@ -59,7 +61,7 @@ def test_a_dog_is_enrolled_verified_and_found_again(run: Run, enroll, photo):
     assert run("identify", photo(3, 1))[1]["found"] is False
 
 
-def test_the_pet_did_of_the_first_photo_is_what_extract_says(run: Run, enroll, tmp_path: Path):
+def test_the_pet_did_of_the_first_photo_is_what_extract_says(run: Run, enroll: Enroll, tmp_path: Path) -> None:
     _, pet = enroll(1)
     first = tmp_path / "data" / "objects" / pet["photo_keys"][0]
     code, extracted = run("extract", first)
@@ -68,7 +70,7 @@ def test_the_pet_did_of_the_first_photo_is_what_extract_says(run: Run, enroll, t
     assert len(extracted["vector"]) == extracted["vector_size"] == 512
 
 
-def test_a_second_enrolment_is_refused_unless_it_is_allowed(run: Run, enroll, photo):
+def test_a_second_enrolment_is_refused_unless_it_is_allowed(run: Run, enroll: Enroll, photo: Photo) -> None:
     _, first = enroll(1)
     code, refused = enroll(1)
     assert code == 1
@@ -79,7 +81,7 @@ def test_a_second_enrolment_is_refused_unless_it_is_allowed(run: Run, enroll, ph
     assert second["duplicates"][0]["pet_did"] == first["pet_did"]
 
 
-def test_a_guardian_is_shown_only_after_consent(run: Run, enroll):
+def test_a_guardian_is_shown_only_after_consent(run: Run, enroll: Enroll) -> None:
     guardian = ("--guardian-name", "홍길동", "--guardian-phone", "010-1234-5678")
     _, silent = enroll(1, *guardian)
     _, agreed = enroll(2, *guardian, "--consent", "--breed", "Poodle", "--age", 3, "--sex", "female")
@@ -89,7 +91,7 @@ def test_a_guardian_is_shown_only_after_consent(run: Run, enroll):
     assert [pet["pet_did"] for pet in found["pets"]] == [agreed["pet_did"]]
 
 
-def test_comparing_two_photos_gives_every_score(run: Run, photo):
+def test_comparing_two_photos_gives_every_score(run: Run, photo: Photo) -> None:
     code, same = run("compare", photo(1, 1), photo(1, 2))
     _, other = run("compare", photo(1, 1), photo(2, 1))
     assert code == 0
@@ -97,7 +99,7 @@ def test_comparing_two_photos_gives_every_score(run: Run, photo):
     assert same["similarity"] > other["similarity"]
 
 
-def test_evaluating_a_folder_counts_and_draws(run: Run, noses: Path, tmp_path: Path):
+def test_evaluating_a_folder_counts_and_draws(run: Run, noses: Path, tmp_path: Path) -> None:
     code, figures = run("evaluate", noses, "--det", tmp_path / "det.svg")
     assert code == 0
     assert (figures["identities"], figures["photos"], figures["genuine_comparisons"]) == (6, 30, 60)
@@ -107,7 +109,7 @@ def test_evaluating_a_folder_counts_and_draws(run: Run, noses: Path, tmp_path: P
 
 def test_calibrating_writes_the_manifest_of_the_model_in_use(
     run: Run, noses: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     shipped = noses.parent / "model"
     for name in ("noseprint-base.onnx", "noseprint-base.toml"):
         (tmp_path / name).write_bytes((shipped / name).read_bytes())
@@ -128,7 +130,9 @@ def test_calibrating_writes_the_manifest_of_the_model_in_use(
     assert run("model", "verify")[0] == 0
 
 
-def test_doctor_finds_a_healthy_machine_and_a_broken_one(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+def test_doctor_finds_a_healthy_machine_and_a_broken_one(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("GRPC_PORT", "0")
     code, healthy = run("doctor")
     assert (code, healthy["ok"]) == (0, True)
@@ -138,7 +142,7 @@ def test_doctor_finds_a_healthy_machine_and_a_broken_one(run: Run, monkeypatch: 
     assert [item["name"] for item in sick["checks"] if not item["ok"]] == ["model"]
 
 
-def test_settings_show_every_value_but_no_secret(run: Run, monkeypatch: pytest.MonkeyPatch):
+def test_settings_show_every_value_but_no_secret(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NCP_ACCESS_KEY", "AKID")
     monkeypatch.setenv("NCP_SECRET_KEY", "hunter2")
     _, shown = run("settings")
@@ -149,7 +153,7 @@ def test_settings_show_every_value_but_no_secret(run: Run, monkeypatch: pytest.M
 
 def test_model_fetch_takes_a_model_from_the_store(
     run: Run, noses: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     assert run("model", "fetch")[1]["error"]["name"] == "SETTINGS_INVALID"
     monkeypatch.setenv("NCP_MODEL_KEY", "models/embedder_model.onnx")
     assert run("model", "fetch")[1]["error"]["name"] == "OBJECT_NOT_FOUND"
@@ -173,33 +177,35 @@ def test_model_fetch_takes_a_model_from_the_store(
         (["evaluate", "no-such-folder"], "NP_1010"),
     ],
 )
-def test_bad_input_is_one_coded_sentence_and_a_failing_exit_code(run: Run, photo, arguments: list[str], code: str):
+def test_bad_input_is_one_coded_sentence_and_a_failing_exit_code(
+    run: Run, photo: Photo, arguments: list[str], code: str
+) -> None:
     words = [str(photo(1, 1)) if word == "PHOTO" else word for word in arguments]
     exit_code, answer = run(*words)
     assert exit_code == 1
     assert answer["error"]["code"] == code
 
 
-def test_errors_speak_the_persons_language(capsys: pytest.CaptureFixture[str]):
+def test_errors_speak_the_persons_language(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["extract", "nothing.jpg"]) == 1
     assert "NP_1009: 파일을 열 수 없어요" in capsys.readouterr().err
     assert main(["--lang", "en", "extract", "nothing.jpg"]) == 1
     assert "NP_1009: The file cannot be opened" in capsys.readouterr().err
 
 
-def test_a_wrong_setting_is_named(run: Run, monkeypatch: pytest.MonkeyPatch):
+def test_a_wrong_setting_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRPC_PORT", "eighty")
     code, answer = run("pets")
     assert (code, answer["error"]["code"]) == (1, "NP_2001")
     assert "grpc_port" in answer["error"]["message"]
 
 
-def test_a_misused_command_line_leaves_with_two(capsys: pytest.CaptureFixture[str]):
+def test_a_misused_command_line_leaves_with_two(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["no-such-command"]) == 2
     assert "no-such-command" in capsys.readouterr().err
 
 
-def test_people_read_tables(capsys: pytest.CaptureFixture[str], photo):
+def test_people_read_tables(capsys: pytest.CaptureFixture[str], photo: Photo) -> None:
     photos = [str(photo(1, number)) for number in (1, 2)]
     assert main(["enroll", "--pet-name", "초코", *photos]) == 0
     assert "초코" in capsys.readouterr().out
@@ -219,11 +225,11 @@ def test_people_read_tables(capsys: pytest.CaptureFixture[str], photo):
         (["pets", "--lang"], ["--lang", "pets"]),
     ],
 )
-def test_common_options_may_stand_anywhere(written: list[str], understood: list[str]):
+def test_common_options_may_stand_anywhere(written: list[str], understood: list[str]) -> None:
     assert hoist_common_options(written) == understood
 
 
-def test_the_demonstration_shows_what_it_should(run: Run):
+def test_the_demonstration_shows_what_it_should(run: Run) -> None:
     code, story = run("demo")
     assert code == 0
     assert story["ok"]

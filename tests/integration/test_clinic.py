@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -17,15 +17,20 @@ from noseprint.identity.pet_did import DidScheme
 from noseprint.records.entities import Consent, ConsentKind, GuardianDetails, PetFacts
 from noseprint.records.records import Records
 from noseprint.sync.local_store import LocalStore
-from noseprint.sync.object_store import ObjectStore
 from noseprint.sync.pet_objects import PetObjects
 from tests.support import pictures
 from tests.support.nose_embedder import KnowsDogsByHeart
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from noseprint.sync.object_store import ObjectStore
 
 NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 GUARDIAN = GuardianDetails("홍길동", "010-1234-5678")
 IDENTIFICATION = Consent(ConsentKind.IDENTIFICATION, "v1", NOW)
 Request = Callable[..., EnrolmentRequest]
+Photo = Callable[[int, int], bytes]
 
 
 class BreaksOnDemand(LocalStore):
@@ -97,7 +102,9 @@ def code_of(act: Callable[[], object]) -> ErrorCode:
     return raised.value.code
 
 
-def test_an_enrolled_dog_is_in_the_records_and_in_the_store(clinic: Clinic, request_for: Request, store: LocalStore):
+def test_an_enrolled_dog_is_in_the_records_and_in_the_store(
+    clinic: Clinic, request_for: Request, store: LocalStore
+) -> None:
     pet = clinic.enrol(request_for(1)).pet
     assert clinic.records.pet(pet.pet_did) == pet
     folder = f"nose-print-photo/{pet.pet_did}"
@@ -112,18 +119,20 @@ def test_an_enrolled_dog_is_in_the_records_and_in_the_store(clinic: Clinic, requ
 
 def test_the_pet_did_is_that_of_the_first_stored_photo_alone(
     clinic: Clinic, request_for: Request, store: LocalStore, embedder: KnowsDogsByHeart
-):
+) -> None:
     pet = clinic.enrol(request_for(1)).pet
     first = store.get(f"nose-print-photo/{pet.pet_did}/image_1.jpg")
     assert DidScheme().pet_did(embedder.embed(first)) == pet.pet_did
 
 
-def test_the_best_photos_come_first(clinic: Clinic, request_for: Request):
+def test_the_best_photos_come_first(clinic: Clinic, request_for: Request) -> None:
     samples = clinic.enrol(request_for(2)).aggregate.samples
     assert [sample.quality for sample in samples] == sorted((sample.quality for sample in samples), reverse=True)
 
 
-def test_a_png_is_stored_and_embedded_as_the_jpeg_it_becomes(clinic: Clinic, embedder: KnowsDogsByHeart, photo):
+def test_a_png_is_stored_and_embedded_as_the_jpeg_it_becomes(
+    clinic: Clinic, embedder: KnowsDogsByHeart, photo: Photo
+) -> None:
     seen: list[bytes] = []
     embedder.embed = lambda jpeg: seen.append(jpeg) or np.eye(8, dtype=np.float32)[len(seen) // 9]  # type: ignore[method-assign]
     png = pictures.png_of(photo(1, 1))
@@ -133,7 +142,7 @@ def test_a_png_is_stored_and_embedded_as_the_jpeg_it_becomes(clinic: Clinic, emb
     assert set(stored) == set(seen)
 
 
-def test_the_same_dog_is_not_enrolled_twice(clinic: Clinic, request_for: Request, photo):
+def test_the_same_dog_is_not_enrolled_twice(clinic: Clinic, request_for: Request, photo: Photo) -> None:
     first = clinic.enrol(request_for(1)).pet
     again = request_for(1, photos=[photo(1, 4), photo(1, 5)])
     with pytest.raises(NoseprintError) as refused:
@@ -143,14 +152,16 @@ def test_the_same_dog_is_not_enrolled_twice(clinic: Clinic, request_for: Request
     assert len(clinic.records.find_pets()) == 1
 
 
-def test_staff_may_allow_a_duplicate_and_see_of_whom(clinic: Clinic, request_for: Request, photo):
+def test_staff_may_allow_a_duplicate_and_see_of_whom(clinic: Clinic, request_for: Request, photo: Photo) -> None:
     first = clinic.enrol(request_for(1)).pet
     second = clinic.enrol(request_for(1, photos=[photo(1, 4), photo(1, 5)], allow_duplicate=True))
     assert [item.pet_did for item in second.duplicates] == [first.pet_did]
     assert len(clinic.records.find_pets()) == 2
 
 
-def test_the_very_same_photos_cannot_replace_an_enrolment(clinic: Clinic, request_for: Request, store: LocalStore):
+def test_the_very_same_photos_cannot_replace_an_enrolment(
+    clinic: Clinic, request_for: Request, store: LocalStore
+) -> None:
     clinic.enrol(request_for(1))
     before = {key: store.get(key) for key in store.keys("")}
     refused = code_of(lambda: clinic.enrol(request_for(1, allow_duplicate=True)))
@@ -158,24 +169,26 @@ def test_the_very_same_photos_cannot_replace_an_enrolment(clinic: Clinic, reques
     assert {key: store.get(key) for key in store.keys("")} == before
 
 
-def test_worthless_photos_do_not_count(clinic: Clinic, embedder: KnowsDogsByHeart, request_for: Request, photo):
+def test_worthless_photos_do_not_count(
+    clinic: Clinic, embedder: KnowsDogsByHeart, request_for: Request, photo: Photo
+) -> None:
     black = pictures.darkened(photo(1, 2), 0.02)
     embedder.learn(black, embedder.embed(photo(1, 2)))
     assert code_of(lambda: clinic.enrol(request_for(1, photos=[photo(1, 1), black]))) is ErrorCode.TOO_FEW_PHOTOS
 
 
-def test_photos_of_two_dogs_are_no_enrolment(clinic: Clinic, request_for: Request, photo):
+def test_photos_of_two_dogs_are_no_enrolment(clinic: Clinic, request_for: Request, photo: Photo) -> None:
     mixed = request_for(1, photos=[photo(1, 1), photo(2, 1)])
     assert code_of(lambda: clinic.enrol(mixed)) is ErrorCode.PHOTOS_DISAGREE
 
 
-def test_a_strange_photo_is_left_out_of_the_template(clinic: Clinic, request_for: Request, photo):
+def test_a_strange_photo_is_left_out_of_the_template(clinic: Clinic, request_for: Request, photo: Photo) -> None:
     enrolment = clinic.enrol(request_for(1, photos=[photo(1, 1), photo(1, 2), photo(1, 3), photo(4, 1)]))
     assert [sample.photo for sample in enrolment.aggregate.outliers] == [photo(4, 1)]
     assert len(enrolment.pet.photo_keys) == 3
 
 
-def test_a_broken_photo_is_named_by_its_number(clinic: Clinic, request_for: Request, photo):
+def test_a_broken_photo_is_named_by_its_number(clinic: Clinic, request_for: Request, photo: Photo) -> None:
     with pytest.raises(NoseprintError, match="photo 2") as refused:
         clinic.enrol(request_for(1, photos=[photo(1, 1), photo(1, 2)[:5000]]))
     assert refused.value.code is ErrorCode.INVALID_IMAGE
@@ -184,7 +197,7 @@ def test_a_broken_photo_is_named_by_its_number(clinic: Clinic, request_for: Requ
 @pytest.mark.parametrize("breaks_at", ["image_1", "image_3", "vector.npy", ".json"])
 def test_nothing_of_an_enrolment_stays_when_the_store_fails(
     clinic: Clinic, request_for: Request, store: BreaksOnDemand, breaks_at: str
-):
+) -> None:
     store.breaks_at = breaks_at
     assert code_of(lambda: clinic.enrol(request_for(1))) is ErrorCode.STORAGE_CONNECTION_ERROR
     assert clinic.records.find_pets() == []
@@ -193,7 +206,7 @@ def test_nothing_of_an_enrolment_stays_when_the_store_fails(
 
 def test_nothing_of_an_enrolment_stays_when_the_records_fail(
     clinic: Clinic, request_for: Request, store: LocalStore, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     def full(_enrolment: object) -> None:
         raise NoseprintError(ErrorCode.RECORDS_UNAVAILABLE, "disk full")
 
@@ -204,7 +217,7 @@ def test_nothing_of_an_enrolment_stays_when_the_records_fail(
 
 def test_a_microchip_of_another_pet_is_refused_before_anything_is_written(
     clinic: Clinic, request_for: Request, store: LocalStore
-):
+) -> None:
     chip = "410123456789012"
     first = clinic.enrol(request_for(1, facts=PetFacts("a", microchip=chip))).pet
     before = list(store.keys(""))
@@ -215,14 +228,16 @@ def test_a_microchip_of_another_pet_is_refused_before_anything_is_written(
     assert list(store.keys("")) == before
 
 
-def test_a_guardian_is_kept_with_consent_and_only_then(clinic: Clinic, request_for: Request):
+def test_a_guardian_is_kept_with_consent_and_only_then(clinic: Clinic, request_for: Request) -> None:
     without = clinic.enrol(request_for(1, guardian=GUARDIAN)).pet
     with_consent = clinic.enrol(request_for(2, guardian=GUARDIAN, consents=(IDENTIFICATION,))).pet
     assert without.guardian is None
     assert with_consent.guardian == GuardianDetails("홍길동", "+821012345678")
 
 
-def test_a_new_photo_of_the_dog_is_the_same_dog(clinic: Clinic, request_for: Request, photo, store: LocalStore):
+def test_a_new_photo_of_the_dog_is_the_same_dog(
+    clinic: Clinic, request_for: Request, photo: Photo, store: LocalStore
+) -> None:
     pet_did = clinic.enrol(request_for(1)).pet.pet_did
     result = clinic.verify(pet_did, photo(1, 4), "김수의")
     assert result.verdict == "same"
@@ -231,14 +246,14 @@ def test_a_new_photo_of_the_dog_is_the_same_dog(clinic: Clinic, request_for: Req
     assert (record.operator, record.verdict, record.similarity) == ("김수의", "same", result.comparison.similarity)
 
 
-def test_another_dog_is_different(clinic: Clinic, request_for: Request, photo):
+def test_another_dog_is_different(clinic: Clinic, request_for: Request, photo: Photo) -> None:
     pet_did = clinic.enrol(request_for(1)).pet.pet_did
     assert clinic.verify(pet_did, photo(2, 1), "staff").verdict == "different"
 
 
 def test_a_dog_of_another_clinic_is_verified_from_the_store(
-    embedder: KnowsDogsByHeart, store: LocalStore, request_for: Request, photo, tmp_path: Path, records: Records
-):
+    embedder: KnowsDogsByHeart, store: LocalStore, request_for: Request, photo: Photo, tmp_path: Path, records: Records
+) -> None:
     with Records.open(f"sqlite:///{tmp_path / 'elsewhere.db'}") as elsewhere:
         pet_did = clinic_of(embedder, elsewhere, store).enrol(request_for(1)).pet.pet_did
     here = clinic_of(embedder, records, store)
@@ -246,12 +261,12 @@ def test_a_dog_of_another_clinic_is_verified_from_the_store(
     assert len(records.verifications(pet_did)) == 1
 
 
-def test_an_unknown_pet_has_no_vector(clinic: Clinic, photo):
+def test_an_unknown_pet_has_no_vector(clinic: Clinic, photo: Photo) -> None:
     assert code_of(lambda: clinic.verify("did:ethr:besu:0x" + "a" * 40, photo(1, 1), "s")) is ErrorCode.VECTOR_NOT_FOUND
     assert code_of(lambda: clinic.verify("../etc", photo(1, 1), "s")) is ErrorCode.INVALID_REQUEST
 
 
-def test_no_verdict_is_given_on_a_worthless_photo(clinic: Clinic, request_for: Request, photo):
+def test_no_verdict_is_given_on_a_worthless_photo(clinic: Clinic, request_for: Request, photo: Photo) -> None:
     pet_did = clinic.enrol(request_for(1)).pet.pet_did
     black = pictures.darkened(photo(1, 4), 0.02)
     assert code_of(lambda: clinic.verify(pet_did, black, "staff")) is ErrorCode.TOO_FEW_PHOTOS
@@ -259,15 +274,17 @@ def test_no_verdict_is_given_on_a_worthless_photo(clinic: Clinic, request_for: R
     assert clinic.records.verifications(pet_did) == []
 
 
-def test_a_found_dog_is_named_among_many(clinic: Clinic, request_for: Request, photo):
+def test_a_found_dog_is_named_among_many(clinic: Clinic, request_for: Request, photo: Photo) -> None:
     dids = [clinic.enrol(request_for(dog)).pet.pet_did for dog in (1, 2, 3)]
     found = clinic.look_up(photo(2, 5), top=2)
     assert found.pet_did == dids[1]
-    assert [item.pet_did for item in found.candidates][0] == dids[1]
+    assert next(item.pet_did for item in found.candidates) == dids[1]
     assert len(found.candidates) == 2
 
 
-def test_a_stranger_is_unknown_and_so_is_everyone_in_an_empty_gallery(clinic: Clinic, request_for: Request, photo):
+def test_a_stranger_is_unknown_and_so_is_everyone_in_an_empty_gallery(
+    clinic: Clinic, request_for: Request, photo: Photo
+) -> None:
     assert clinic.look_up(photo(1, 1)).pet_did is None
     clinic.enrol(request_for(1))
     stranger = clinic.look_up(photo(5, 1))
@@ -276,8 +293,8 @@ def test_a_stranger_is_unknown_and_so_is_everyone_in_an_empty_gallery(clinic: Cl
 
 
 def test_two_dogs_too_alike_to_tell_apart_are_unknown(
-    embedder: KnowsDogsByHeart, records: Records, store: ObjectStore, request_for: Request, photo
-):
+    embedder: KnowsDogsByHeart, records: Records, store: ObjectStore, request_for: Request, photo: Photo
+) -> None:
     clinic = clinic_of(embedder, records, store, Rules(look_up_margin=0.5))
     clinic.enrol(request_for(1))
     clinic.enrol(request_for(1, photos=[photo(1, 4), photo(1, 5)], allow_duplicate=True))
@@ -285,16 +302,16 @@ def test_two_dogs_too_alike_to_tell_apart_are_unknown(
 
 
 def test_pets_enrolled_at_another_kiosk_are_found_at_once(
-    clinic: Clinic, embedder: KnowsDogsByHeart, records: Records, store: ObjectStore, request_for: Request, photo
-):
+    clinic: Clinic, embedder: KnowsDogsByHeart, records: Records, store: ObjectStore, request_for: Request, photo: Photo
+) -> None:
     clinic.look_up(photo(1, 1))
     pet_did = clinic_of(embedder, records, store).enrol(request_for(1)).pet.pet_did
     assert clinic.look_up(photo(1, 4)).pet_did == pet_did
 
 
 def test_after_a_change_of_model_nothing_matches_until_reembedding(
-    clinic: Clinic, records: Records, store: LocalStore, noses: Path, request_for: Request, photo
-):
+    clinic: Clinic, records: Records, store: LocalStore, noses: Path, request_for: Request, photo: Photo
+) -> None:
     pet_did = clinic.enrol(request_for(1)).pet.pet_did
     newer = clinic_of(KnowsDogsByHeart(noses, "newer"), records, store)
     assert code_of(lambda: newer.verify(pet_did, photo(1, 4), "s")) is ErrorCode.VECTOR_DIMENSION_MISMATCH
@@ -307,7 +324,7 @@ def test_after_a_change_of_model_nothing_matches_until_reembedding(
 
 def test_reembedding_goes_on_past_a_pet_whose_photos_are_gone(
     clinic: Clinic, records: Records, store: LocalStore, noses: Path, request_for: Request
-):
+) -> None:
     lost, kept = (clinic.enrol(request_for(dog)).pet.pet_did for dog in (1, 2))
     for key in list(store.keys(f"nose-print-photo/{lost}/")):
         store.delete(key)

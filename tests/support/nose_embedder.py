@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from noseprint.embedding.manifest import Calibration, ModelIdentity, ModelManifest, ModelOutput
-from noseprint.embedding.model import Vector
 from noseprint.errors import ErrorCode, NoseprintError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from noseprint.embedding.model import Vector
 
 DIMENSION = 8
 
