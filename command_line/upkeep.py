@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Annotated
 
 import typer
 
 from command_line.context import context_of
 from noseprint.doctor import examine
 from noseprint.settings import Secret, declarations
+
+_REFERENCE_HEAD = """\
+# Settings
+
+Made by `noseprint settings --reference` from the declarations in `noseprint/settings.py`; a test keeps it true.
+
+Weakest first: the default, `noseprint.toml` in the data folder (keys are our names without `NOSEPRINT_`, in
+small letters), `.env` in the working folder, the environment, the command line. An empty variable counts as
+not set. Where a setting has two names, ours is the stronger.
+
+| names | default | restart | what it does |
+|---|---|---|---|
+"""
 
 
 def register(app: typer.Typer) -> None:
@@ -27,7 +41,7 @@ def doctor(context: typer.Context) -> None:
         {"ok": healthy, "checks": [asdict(finding) for finding in findings]},
         ["", say("항목", "Check"), say("상태", "Finding"), say("할 일", "What to do")],
         [
-            ("✔" if item.ok else "✘", item.name, item.finding, item.advice_ko if say("k", "") else item.advice_en)
+            ("✔" if item.ok else "✘", item.name, item.finding, say(item.advice_ko, item.advice_en))
             for item in findings
         ],
     )
@@ -35,9 +49,15 @@ def doctor(context: typer.Context) -> None:
         raise typer.Exit(1)
 
 
-def settings(context: typer.Context) -> None:
+def settings(
+    context: typer.Context,
+    reference: Annotated[bool, typer.Option("--reference", help="Print docs/settings.md instead.")] = False,
+) -> None:
     """List every setting: its value, its names in the environment, what it does."""
     here = context_of(context)
+    if reference:
+        typer.echo(settings_reference(), nl=False)
+        return
     shown = {item.field: _shown(getattr(here.settings, item.field)) for item in declarations()}
     here.terminal.table(
         {
@@ -59,6 +79,21 @@ def settings(context: typer.Context) -> None:
         ],
         [("\n".join(item.environment_names), shown[item.field], item.description) for item in declarations()],
     )
+
+
+def settings_reference() -> str:
+    """The reference of all settings, in Markdown, made from their declarations."""
+    rows = "".join(
+        f"| {' · '.join(f'`{name}`' for name in item.environment_names)} | {_default(item.default)} "
+        f"| {'yes' if item.restart else 'no'} | {item.description} |\n"
+        for item in declarations()
+    )
+    return _REFERENCE_HEAD + rows
+
+
+def _default(value: object) -> str:
+    shown = _shown(value)
+    return f"`{shown}`" if shown not in {"", "."} else ""
 
 
 def _shown(value: object) -> object:

@@ -166,7 +166,7 @@ def open_records(settings: Settings) -> Records:
     from noseprint.records.records import Records  # noqa: PLC0415
 
     try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as fault:
         raise NoseprintError(ErrorCode.FOLDER_NOT_USABLE, fault.strerror or "", path=settings.data_dir) from fault
     return Records.open(database_url(settings))

@@ -70,19 +70,63 @@ class Embedder(nn.Module):
         return result
 
 
-class Deployed(nn.Module):
-    """The embedder behind the documented signature: (n, 3, 224, 224) RGB in [0, 1] to (n, 512) of unit length."""
+class Aligner(nn.Module):
+    """Finds the nose: grey pictures (n, 1, 224, 224) in [0, 1] to (n, 2, 3), as `generator.Take.place` says it.
 
-    def __init__(self, embedder: Embedder) -> None:
+    A spatial transformer's localisation network (M. Jaderberg et al., NeurIPS 2015), but taught where the nose is
+    instead of left to find out: the generator knows.
+    """
+
+    def __init__(self) -> None:
         super().__init__()
-        self.embedder = embedder
+        self.body = nn.Sequential(
+            nn.AvgPool2d(4), LocalContrast(), nn.Conv2d(1, 24, 5, 2, 2, bias=False), nn.BatchNorm2d(24), nn.ReLU(),
+            Block(24, 48, 2), Block(48, 96, 2), nn.Conv2d(96, 48, 1, bias=False), nn.BatchNorm2d(48), nn.ReLU(),
+            nn.Flatten(), nn.Linear(48 * 7 * 7, 128), nn.ReLU(), nn.Linear(128, 6),
+        )
+        last = self.body[-1]
+        assert isinstance(last, nn.Linear)
+        nn.init.normal_(last.weight, std=0.01)
+        last.bias.data = torch.tensor([1.0, 0.0, 0.0, 0.0, 1.0, 0.0])
+
+    def forward(self, grey: Tensor) -> Tensor:
+        """Locate."""
+        result: Tensor = self.body(grey).view(-1, 2, 3)
+        return result
+
+
+class Straighten(nn.Module):
+    """Cuts the nose out of a picture upright and filling the frame: (n, 1, 224, 224) and (n, 2, 3) to (n, 1, 112, 112)."""
+
+    def __init__(self, margin: float = 0.05) -> None:
+        super().__init__()
+        axis = ((torch.arange(224) + 0.5) / 224 * 2 - 1) * (1 + margin)
+        down, across = torch.meshgrid(axis, axis, indexing="ij")
+        points = torch.stack([across.flatten(), down.flatten(), torch.ones(224 * 224)])
+        self.register_buffer("points", points, persistent=False)
+
+    def forward(self, grey: Tensor, place: Tensor) -> Tensor:
+        """Sample at the input's resolution and average 2 × 2, so that nothing fine turns into patterns of its own."""
+        points = self.points
+        assert isinstance(points, Tensor)
+        where = torch.matmul(place, points).transpose(1, 2).reshape(-1, 224, 224, 2)
+        seen = functional.grid_sample(grey, where, mode="bilinear", padding_mode="border", align_corners=False)
+        return functional.avg_pool2d(seen, 2)
+
+
+class Deployed(nn.Module):
+    """The whole model behind the documented signature: (n, 3, 224, 224) RGB in [0, 1] to (n, 512) of unit length."""
+
+    def __init__(self, aligner: Aligner, embedder: Embedder) -> None:
+        super().__init__()
+        self.aligner, self.straighten, self.embedder = aligner, Straighten(), embedder
         # Rec. 601 luma, as in JPEG and as in the pictures trained on.
         self.register_buffer("luma", torch.tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1))
 
     def forward(self, image: Tensor) -> Tensor:
-        """Convert to grey, average 2 × 2 pixels, embed, normalise."""
+        """Convert to grey, straighten, embed, normalise."""
         luma = self.luma
         assert isinstance(luma, Tensor)
         grey = (image * luma).sum(dim=1, keepdim=True)
-        small = functional.avg_pool2d(grey, 2)
-        return functional.normalize(self.embedder(small), dim=1)
+        straight = self.straighten(grey, self.aligner(grey))
+        return functional.normalize(self.embedder(straight), dim=1)

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from noseprint.embedding.model import Vector
 
 
+Rows = npt.NDArray[np.float64]
+
+
 @dataclass(frozen=True, slots=True)
 class Sample:
     """One photo on its way into a template: its bytes, its vector (float32, (d,)), its quality (0 to 100)."""
@@ -42,8 +45,10 @@ class Aggregate:
 def aggregate(samples: Sequence[Sample], *, minimum: int, outlier_cosine: float) -> Aggregate:
     """Combine samples into a template: the quality-weighted mean of unit vectors, at unit length again.
 
-    The sample farthest from the template is dropped and the template computed again, as long as that
-    sample's cosine is below ``outlier_cosine``: one strange photo must not drag the mean to itself.
+    The sample that agrees least with the others is left out as long as its cosine to their mean is below
+    ``outlier_cosine``: one strange photo must not drag the mean to itself. It is compared with the mean of
+    the *others*, for a mean that holds the sample itself is never far from it (two photos of two dogs lie
+    at cosine 0.71 from their common mean, whatever they show).
 
     Raises:
         NoseprintError: TOO_FEW_PHOTOS when fewer than ``minimum`` are given, PHOTOS_DISAGREE when fewer
@@ -54,25 +59,30 @@ def aggregate(samples: Sequence[Sample], *, minimum: int, outlier_cosine: float)
     kept = sorted(samples, key=lambda sample: -sample.quality)
     outliers: list[Sample] = []
     while len(kept) >= minimum:
-        template = _weighted_mean(kept)
-        cosines = _unit_rows(kept) @ template
-        farthest = int(np.argmin(cosines))
-        if cosines[farthest] >= outlier_cosine and template.any():
-            return Aggregate(template.astype(np.float32), tuple(kept), tuple(outliers))
-        outliers.append(kept.pop(farthest))
+        rows = _weighted_rows(kept)
+        agreement = _cosines_to_the_others(rows)
+        strangest = int(np.argmin(agreement))
+        if agreement[strangest] >= outlier_cosine:
+            return Aggregate(_unit(rows.sum(axis=0)).astype(np.float32), tuple(kept), tuple(outliers))
+        outliers.append(kept.pop(strangest))
     raise NoseprintError(ErrorCode.PHOTOS_DISAGREE, f"{len(kept)} agree, {minimum} needed")
 
 
-def _unit_rows(samples: Sequence[Sample]) -> npt.NDArray[np.float64]:
-    rows = np.stack([sample.vector for sample in samples]).astype(np.float64)
-    unit: npt.NDArray[np.float64] = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+def _weighted_rows(samples: Sequence[Sample]) -> Rows:
+    """Unit vectors times their quality; one point is the least weight, so that quality nought still counts."""
+    return np.stack([_unit(sample.vector.astype(np.float64)) * max(sample.quality, 1.0) for sample in samples])
+
+
+def _cosines_to_the_others(rows: Rows) -> Rows:
+    """The cosine of each row to the sum of all other rows; 1 for a row that is alone."""
+    if len(rows) == 1:
+        return np.ones(1)
+    others = rows.sum(axis=0) - rows
+    return np.array([float(_unit(row) @ _unit(rest)) for row, rest in zip(rows, others, strict=True)])
+
+
+def _unit(vector: Rows) -> Rows:
+    # Opposite vectors cancel out and have no common direction; zero then agrees with nothing.
+    length = float(np.linalg.norm(vector))
+    unit: Rows = vector / length if length > 0 else vector
     return unit
-
-
-def _weighted_mean(samples: Sequence[Sample]) -> npt.NDArray[np.float64]:
-    # One point of quality is the least weight: photos of quality nought still count, equally.
-    weights = np.array([max(sample.quality, 1.0) for sample in samples])
-    mean: npt.NDArray[np.float64] = weights @ _unit_rows(samples)
-    length = float(np.linalg.norm(mean))
-    # Opposite vectors have no mean direction: leave it zero, which is no template.
-    return mean / length if length > 0 else mean

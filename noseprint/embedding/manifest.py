@@ -50,6 +50,11 @@ class ModelInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     crop: Annotated[float, Meta(gt=0.0, le=1.0)] = 1.0
     scaled_decoding: Annotated[float, Meta(ge=0.0, le=64.0)] = 0.0
 
+    def __post_init__(self) -> None:
+        low, high = self.range
+        if not (math.isfinite(low) and math.isfinite(high) and low != high):
+            raise ValueError("range needs two different, finite values")
+
     @property
     def shape(self) -> tuple[int, int, int, int]:
         """The tensor's shape, batch of one."""

@@ -12,6 +12,7 @@ import pytest
 
 from command_line.context import hoist_common_options
 from command_line.main import main
+from command_line.upkeep import settings_reference
 
 Run = Callable[..., tuple[int, Any]]
 Photo = Callable[[int, int], Path]
@@ -234,3 +235,7 @@ def test_the_demonstration_shows_what_it_should(run: Run) -> None:
     assert code == 0
     assert story["ok"]
     assert len(story["steps"]) >= 7
+
+
+def test_the_settings_reference_is_up_to_date(noses: Path) -> None:
+    assert (noses.parent.parent / "docs" / "settings.md").read_text("utf-8") == settings_reference()

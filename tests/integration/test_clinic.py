@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from PIL import Image, ImageEnhance
 
 from noseprint.clinic import Clinic, EnrolmentRequest, Rules
 from noseprint.embedding.image import ImageLimits
@@ -18,7 +20,6 @@ from noseprint.records.entities import Consent, ConsentKind, GuardianDetails, Pe
 from noseprint.records.records import Records
 from noseprint.sync.local_store import LocalStore
 from noseprint.sync.pet_objects import PetObjects
-from tests.support import pictures
 from tests.support.nose_embedder import KnowsDogsByHeart
 
 if TYPE_CHECKING:
@@ -96,6 +97,20 @@ def request_for(photo: Callable[[int, int], bytes]) -> Request:
     return build
 
 
+def png_of(jpeg: bytes) -> bytes:
+    """The same picture as a PNG file."""
+    encoded = io.BytesIO()
+    Image.open(io.BytesIO(jpeg)).save(encoded, "PNG")
+    return encoded.getvalue()
+
+
+def darkened(jpeg: bytes, share: float) -> bytes:
+    """The same picture with that share of its light."""
+    encoded = io.BytesIO()
+    ImageEnhance.Brightness(Image.open(io.BytesIO(jpeg))).enhance(share).save(encoded, "JPEG")
+    return encoded.getvalue()
+
+
 def code_of(act: Callable[[], object]) -> ErrorCode:
     with pytest.raises(NoseprintError) as raised:
         act()
@@ -135,7 +150,7 @@ def test_a_png_is_stored_and_embedded_as_the_jpeg_it_becomes(
 ) -> None:
     seen: list[bytes] = []
     embedder.embed = lambda jpeg: seen.append(jpeg) or np.eye(8, dtype=np.float32)[len(seen) // 9]  # type: ignore[method-assign]
-    png = pictures.png_of(photo(1, 1))
+    png = png_of(photo(1, 1))
     pet = clinic.enrol(EnrolmentRequest([png, photo(1, 2)], 2, PetFacts("png"))).pet
     stored = clinic.objects.load_photos(pet.pet_did)
     assert all(jpeg.startswith(b"\xff\xd8\xff") for jpeg in stored)
@@ -172,7 +187,7 @@ def test_the_very_same_photos_cannot_replace_an_enrolment(
 def test_worthless_photos_do_not_count(
     clinic: Clinic, embedder: KnowsDogsByHeart, request_for: Request, photo: Photo
 ) -> None:
-    black = pictures.darkened(photo(1, 2), 0.02)
+    black = darkened(photo(1, 2), 0.02)
     embedder.learn(black, embedder.embed(photo(1, 2)))
     assert code_of(lambda: clinic.enrol(request_for(1, photos=[photo(1, 1), black]))) is ErrorCode.TOO_FEW_PHOTOS
 
@@ -268,7 +283,7 @@ def test_an_unknown_pet_has_no_vector(clinic: Clinic, photo: Photo) -> None:
 
 def test_no_verdict_is_given_on_a_worthless_photo(clinic: Clinic, request_for: Request, photo: Photo) -> None:
     pet_did = clinic.enrol(request_for(1)).pet.pet_did
-    black = pictures.darkened(photo(1, 4), 0.02)
+    black = darkened(photo(1, 4), 0.02)
     assert code_of(lambda: clinic.verify(pet_did, black, "staff")) is ErrorCode.TOO_FEW_PHOTOS
     assert code_of(lambda: clinic.look_up(black)) is ErrorCode.TOO_FEW_PHOTOS
     assert clinic.records.verifications(pet_did) == []
