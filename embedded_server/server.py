@@ -166,17 +166,17 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
 
 
 class _Load:
-    """Loads the model; a failure ends the waiting."""
+    """Loads the model; a failure, whatever it is, ends the waiting and is kept for the main thread to raise."""
 
     def __init__(self, settings: Settings, stop: threading.Event) -> None:
         self._settings = settings
         self._stop = stop
-        self.fault: NoseprintError | None = None
+        self.fault: Exception | None = None
 
     def __call__(self) -> Embedder:
         try:
             return load_embedder(self._settings)
-        except NoseprintError as fault:
+        except Exception as fault:
             self.fault = fault
             self._stop.set()
             raise

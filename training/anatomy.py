@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from training.fields import Field, bump, ramp, smooth_noise
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 Colour = tuple[float, float, float]
 
@@ -49,12 +52,31 @@ class NoseTraits:
         """Draw proportions in the ranges measured by eye on photographs."""
         u = rng.uniform
         return cls(
-            half_height=u(0.7, 0.95), squareness=u(2.1, 3.2), taper=u(0.15, 0.6), depth=u(0.45, 0.85), wing=u(0.05, 0.25),
-            nostril_x=u(0.4, 0.58), nostril_y=u(-0.2, 0.2), nostril_width=u(0.13, 0.24), nostril_height=u(0.16, 0.31),
-            slit_reach=u(0.2, 0.55), slit_drop=u(-0.05, 0.22), slit_width=u(0.02, 0.07), nostril_dark=u(0.85, 0.995),
-            philtrum_start=u(-0.45, 0.35), philtrum_width=u(0.012, 0.035), philtrum_depth=u(0.01, 0.06), valley=u(0.0, 0.1),
-            skin_colour=_skin_colour(rng), lower_tone=u(0.45, 1.15), blotches=u(0.0, 0.35),
-            fur_colour=_fur_colour(rng), fur_below=_fur_colour(rng), fur_contrast=u(0.15, 0.6), fur_length=u(0.4, 1.2), fur_fringe=u(0.004, 0.03),
+            half_height=u(0.7, 0.95),
+            squareness=u(2.1, 3.2),
+            taper=u(0.15, 0.6),
+            depth=u(0.45, 0.85),
+            wing=u(0.05, 0.25),
+            nostril_x=u(0.4, 0.58),
+            nostril_y=u(-0.2, 0.2),
+            nostril_width=u(0.13, 0.24),
+            nostril_height=u(0.16, 0.31),
+            slit_reach=u(0.2, 0.55),
+            slit_drop=u(-0.05, 0.22),
+            slit_width=u(0.02, 0.07),
+            nostril_dark=u(0.85, 0.995),
+            philtrum_start=u(-0.45, 0.35),
+            philtrum_width=u(0.012, 0.035),
+            philtrum_depth=u(0.01, 0.06),
+            valley=u(0.0, 0.1),
+            skin_colour=_skin_colour(rng),
+            lower_tone=u(0.45, 1.15),
+            blotches=u(0.0, 0.35),
+            fur_colour=_fur_colour(rng),
+            fur_below=_fur_colour(rng),
+            fur_contrast=u(0.15, 0.6),
+            fur_length=u(0.4, 1.2),
+            fur_fringe=u(0.004, 0.03),
             seed=int(rng.integers(2**31)),
         )
 
@@ -116,7 +138,9 @@ def _skin_colour(rng: np.random.Generator) -> Colour:
 def _fur_colour(rng: np.random.Generator) -> Colour:
     """From black over brown and red to white."""
     base = np.array([[0.04, 0.04, 0.04], [0.2, 0.12, 0.07], [0.45, 0.25, 0.1], [0.6, 0.5, 0.38], [0.75, 0.73, 0.7]])
-    red, green, blue = np.clip(base[rng.integers(5)] * np.exp(rng.normal(0, 0.25)) * np.exp(rng.normal(0, 0.06, 3)), 0.01, 0.95)
+    red, green, blue = np.clip(
+        base[rng.integers(5)] * np.exp(rng.normal(0, 0.25)) * np.exp(rng.normal(0, 0.06, 3)), 0.01, 0.95
+    )
     return float(red), float(green), float(blue)
 
 
@@ -161,12 +185,16 @@ def _height(traits: NoseTraits, x: Field, y: Field, level: Field, opening: Field
     valley = np.exp(-((x / np.float32(0.12)) ** 2)) * ramp(y, traits.philtrum_start - 0.2, traits.philtrum_start + 0.3)
     holes = cv2.GaussianBlur(opening, (0, 0), opening.shape[0] * 0.006)
     height = dome + np.float32(traits.wing) * wings - np.float32(traits.valley) * valley
-    return np.asarray(height - np.float32(0.14) * holes - np.float32(traits.philtrum_depth) * philtrum, dtype=np.float32)
+    return np.asarray(
+        height - np.float32(0.14) * holes - np.float32(traits.philtrum_depth) * philtrum, dtype=np.float32
+    )
 
 
 def _tone(traits: NoseTraits, rng: np.random.Generator, x: Field, y: Field) -> Field:
     """Pigment: often another tone below the nostrils, and soft blotches."""
-    below = ramp(y + np.float32(0.08) * smooth_noise(rng, x.shape[0], 5), traits.nostril_y - 0.1, traits.nostril_y + 0.3)
+    below = ramp(
+        y + np.float32(0.08) * smooth_noise(rng, x.shape[0], 5), traits.nostril_y - 0.1, traits.nostril_y + 0.3
+    )
     tone = 1 + np.float32(traits.lower_tone - 1) * below
     return np.asarray(tone * np.exp(np.float32(traits.blotches) * smooth_noise(rng, x.shape[0], 8)), dtype=np.float32)
 

@@ -34,8 +34,12 @@ class Pose:
         base = rng.uniform(-0.03, 0.06) if rng.random() < 0.65 else rng.uniform(0.0, 0.22)
         left, top, right, bottom = np.maximum(base * max(spread, 0.5) + rng.normal(0, 0.03, 4) * spread, -0.1)
         return cls(
-            yaw=float(yaw), pitch=float(pitch), roll=float(roll), distance=float(rng.uniform(3.5, 9)),
-            margins=(float(left), float(top), float(right), float(bottom)), wobble=float(rng.uniform(0, 0.012) * spread),
+            yaw=float(yaw),
+            pitch=float(pitch),
+            roll=float(roll),
+            distance=float(rng.uniform(3.5, 9)),
+            margins=(float(left), float(top), float(right), float(bottom)),
+            wobble=float(rng.uniform(0, 0.012) * spread),
         )
 
     def rotation(self) -> Matrix:
@@ -44,7 +48,7 @@ class Pose:
         about_y = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
         about_x = np.array([[1, 0, 0], [0, cp, -sp], [0, sp, cp]])
         about_z = np.array([[cr, -sr, 0], [sr, cr, 0], [0, 0, 1]])
-        return (about_z @ about_x @ about_y).astype(np.float32)
+        return np.asarray(about_z @ about_x @ about_y, dtype=np.float32)
 
 
 @dataclass(frozen=True)
@@ -74,8 +78,11 @@ class Lighting:
         lamps = tuple(_draw_lamp(rng, wet) for _ in range(int(rng.integers(1, 4))))
         red, green, blue = np.exp(rng.normal(0, [0.09, 0.025, 0.09]))
         return cls(
-            lamps=lamps, ambient=float(rng.uniform(0.1, 0.6)), sky=float(rng.uniform(0, 0.12) * wet),
-            tint=(float(red), float(green), float(blue)), wet_seed=int(rng.integers(2**31)),
+            lamps=lamps,
+            ambient=float(rng.uniform(0.1, 0.6)),
+            sky=float(rng.uniform(0, 0.12) * wet),
+            tint=(float(red), float(green), float(blue)),
+            wet_seed=int(rng.integers(2**31)),
         )
 
 
@@ -83,18 +90,23 @@ def _draw_lamp(rng: np.random.Generator, wet: float) -> Lamp:
     direction = np.array([rng.normal(0, 0.5), rng.normal(-0.7, 0.5), rng.uniform(0.25, 1.2)])
     direction /= np.linalg.norm(direction)
     return Lamp(
-        direction=(float(direction[0]), float(direction[1]), float(direction[2])), diffuse=float(rng.uniform(0.2, 1.3)),
-        gloss=wet * float(rng.uniform(0.05, 0.6)), sharpness=float(np.exp(rng.uniform(np.log(6), np.log(90)))),
+        direction=(float(direction[0]), float(direction[1]), float(direction[2])),
+        diffuse=float(rng.uniform(0.2, 1.3)),
+        gloss=wet * float(rng.uniform(0.05, 0.6)),
+        sharpness=float(np.exp(rng.uniform(np.log(6), np.log(90)))),
     )
 
 
-def sight(pose: Pose, height: Field, outline: NDArray[np.float32], size: int, rng: np.random.Generator) -> tuple[Field, Field]:
+def sight(
+    pose: Pose, height: Field, outline: NDArray[np.float32], size: int, rng: np.random.Generator
+) -> tuple[Field, Field]:
     """Return for every pixel of a (size, size) photograph the canonical x and y it shows, float32."""
     rotation = pose.rotation()
     left, top, right, bottom = _frame(pose, rotation, outline)
     steps = (np.arange(_COARSE, dtype=np.float32) + 0.5) / _COARSE
     u, v = np.meshgrid(left + (right - left) * steps, top + (bottom - top) * steps)
     depth = np.zeros_like(u)
+    point = np.stack([u, v, depth])
     back = rotation.T
     for _ in range(7):
         nearer = 1 - depth / np.float32(pose.distance)
@@ -112,7 +124,12 @@ def _frame(pose: Pose, rotation: Matrix, outline: NDArray[np.float32]) -> tuple[
     low, high = seen.min(axis=0), seen.max(axis=0)
     wide, tall = high - low
     m = pose.margins
-    return float(low[0] - m[0] * wide), float(low[1] - m[1] * tall), float(high[0] + m[2] * wide), float(high[1] + m[3] * tall)
+    return (
+        float(low[0] - m[0] * wide),
+        float(low[1] - m[1] * tall),
+        float(high[0] + m[2] * wide),
+        float(high[1] + m[3] * tall),
+    )
 
 
 def to_pixels(x: Field, size: int) -> Field:
@@ -161,7 +178,9 @@ def shade(surface: Surface, lighting: Lighting, pose: Pose) -> tuple[Field, Fiel
         diffuse = diffuse + np.float32(lamp.diffuse) * facing
         aligned = n_x * half[0] + n_y * half[1] + n_z * half[2]
         gloss = gloss + np.float32(lamp.gloss) * np.exp(np.float32(lamp.sharpness) * (aligned - 1))
-    return np.asarray(diffuse * surface.openness, dtype=np.float32), np.asarray(gloss * wet * surface.openness, dtype=np.float32)
+    return np.asarray(diffuse * surface.openness, dtype=np.float32), np.asarray(
+        gloss * wet * surface.openness, dtype=np.float32
+    )
 
 
 def clutter(rng: np.random.Generator, size: int, likelihood: float) -> tuple[Field, float] | None:
@@ -174,7 +193,12 @@ def clutter(rng: np.random.Generator, size: int, likelihood: float) -> tuple[Fie
     cover = np.zeros((size, size), np.float32)
     if rng.random() < 0.5:
         x, y = grid(size, 1)
-        place = bump(x, y, (float(rng.uniform(-0.7, 0.7)), float(rng.uniform(-0.7, 0.7))), (float(rng.uniform(0.1, 0.35)), float(rng.uniform(0.1, 0.35))))
+        place = bump(
+            x,
+            y,
+            (float(rng.uniform(-0.7, 0.7)), float(rng.uniform(-0.7, 0.7))),
+            (float(rng.uniform(0.1, 0.35)), float(rng.uniform(0.1, 0.35))),
+        )
         specks = smooth_noise(rng, size, int(rng.integers(25, 60)))
         cover = np.asarray(np.clip((specks * place - 0.7) * 3, 0, 1), dtype=np.float32)
     else:
@@ -182,5 +206,13 @@ def clutter(rng: np.random.Generator, size: int, likelihood: float) -> tuple[Fie
             start = rng.uniform(-0.1, 1.1, 2) * size
             turn = rng.uniform(0, 2 * np.pi) + np.linspace(0, rng.normal(0, 0.8), 12)
             path = start + np.cumsum(np.stack([np.cos(turn), np.sin(turn)], 1), axis=0) * size * rng.uniform(0.03, 0.08)
-            cv2.polylines(cover, [(path * 8).astype(np.int32)], False, float(rng.uniform(0.4, 0.9)), max(1, size // 160), cv2.LINE_AA, 3)
+            cv2.polylines(
+                cover,
+                [(path * 8).astype(np.int32)],
+                False,
+                float(rng.uniform(0.4, 0.9)),
+                max(1, size // 160),
+                cv2.LINE_AA,
+                3,
+            )
     return cover, float(rng.uniform(0.05, 0.8))

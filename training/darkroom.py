@@ -75,7 +75,7 @@ def _blur(light: Light, processing: Processing) -> Light:
         kernel = np.zeros((length, length), np.float32)
         reach = np.array([np.cos(processing.motion_angle), np.sin(processing.motion_angle)]) * length / 2
         middle = (length - 1) / 2
-        start, end = (tuple(int(round(middle + s * r)) for r in reach) for s in (-1, 1))
+        start, end = (tuple(round(middle + s * r) for r in reach) for s in (-1, 1))
         cv2.line(kernel, start, end, 1.0)
         light = _as_planes(cv2.filter2D(light, -1, kernel / kernel.sum()), light)
     return light

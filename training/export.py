@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 
-from training.network import Deployed, Embedder
+from training.network import Aligner, Deployed, Embedder
 
 _OPSET = 17
 _MANIFEST = """schema = 1
@@ -46,19 +46,26 @@ license = "MIT"
 """
 
 
-def load(checkpoint: Path) -> Embedder:
-    """Return the averaged network of a checkpoint that `train` wrote, ready for inference."""
+def load(checkpoint: Path) -> Deployed:
+    """Return the aligner and the averaged embedder of a checkpoint that `train` wrote, ready for inference."""
     state = torch.load(checkpoint, weights_only=True)
-    network = Embedder(tuple(state["widths"]))
-    network.load_state_dict(state["average"])
-    return network.eval()
+    aligner, embedder = Aligner(), Embedder(tuple(state["widths"]))
+    aligner.load_state_dict(state["aligner"])
+    embedder.load_state_dict(state["average"])
+    return Deployed(aligner, embedder).eval()
 
 
-def export(network: Embedder, path: Path) -> None:
+def export(model: Deployed, path: Path) -> None:
     """Write one ONNX file: input `image` (n, 3, 224, 224) RGB float32 in [0, 1], output `embedding` (n, 512) float32."""
     torch.onnx.export(
-        Deployed(network).eval(), (torch.rand(1, 3, 224, 224),), str(path), dynamo=False, opset_version=_OPSET,
-        input_names=["image"], output_names=["embedding"], dynamic_axes={"image": {0: "n"}, "embedding": {0: "n"}},
+        model,
+        (torch.rand(1, 3, 224, 224),),
+        str(path),
+        dynamo=False,
+        opset_version=_OPSET,
+        input_names=["image"],
+        output_names=["embedding"],
+        dynamic_axes={"image": {0: "n"}, "embedding": {0: "n"}},
     )
 
 
@@ -70,14 +77,18 @@ def main() -> None:
     parser.add_argument("--name", default="noseprint-base")
     parser.add_argument("--version", default="1")
     parser.add_argument("--training", default="CosFace and supervised contrastive loss; see training/README.md")
-    parser.add_argument("--data", default="procedurally generated dog noses (training/generator.py); no photographs of real dogs")
+    parser.add_argument(
+        "--data", default="procedurally generated dog noses (training/generator.py); no photographs of real dogs"
+    )
     parser.add_argument("--measured", default="not yet measured")
     arguments = parser.parse_args()
     arguments.folder.mkdir(parents=True, exist_ok=True)
     model = arguments.folder / f"{arguments.name}.onnx"
     export(load(arguments.checkpoint), model)
     digest = hashlib.sha256(model.read_bytes()).hexdigest()
-    manifest = _MANIFEST.format(sha256=digest, **{k: getattr(arguments, k) for k in ("name", "version", "training", "data", "measured")})
+    manifest = _MANIFEST.format(
+        sha256=digest, **{k: getattr(arguments, k) for k in ("name", "version", "training", "data", "measured")}
+    )
     model.with_suffix(".toml").write_text(manifest, encoding="utf-8")
 
 

@@ -16,7 +16,7 @@ def grid(size: int, span: float = SPAN) -> tuple[Field, Field]:
     """Return the x (rightwards) and y (downwards) coordinate of every pixel centre, each (size, size) float32."""
     axis = ((np.arange(size, dtype=np.float32) + 0.5) / size * 2 - 1) * np.float32(span)
     x, y = np.meshgrid(axis, axis)
-    return x, y
+    return np.asarray(x, dtype=np.float32), np.asarray(y, dtype=np.float32)
 
 
 def smooth_noise(rng: np.random.Generator, size: int, cells: int, rows: int | None = None) -> Field:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from training.darkroom import encode_jpeg
 from training.generator import Style, build, photograph
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CALIBRATION_SEEDS = 1_000_000
 DEMONSTRATION_SEEDS = 2_000_000

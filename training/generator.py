@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from training import anatomy, skin
 from training.camera import Lighting, Pose, Surface, clutter, shade, sight, to_pixels
 from training.darkroom import Photo, Processing, develop
 from training.fields import Field, grid, ramp, slopes, smooth_noise
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 FAMILY_SIZE = 6
 _FAMILY, _IDENTITY, _CAPTURE, _SESSION = 1, 2, 3, 4
@@ -108,7 +111,7 @@ def _place(x: Field, y: Field) -> NDArray[np.float32]:
     inside = x * x + y * y < 1
     known = np.stack([x[inside], y[inside], np.ones(int(inside.sum()))], axis=1)
     wanted = np.stack([across[inside], down[inside]], axis=1)
-    return np.linalg.lstsq(known, wanted, rcond=None)[0].T.astype(np.float32)
+    return np.asarray(np.linalg.lstsq(known, wanted, rcond=None)[0].T, dtype=np.float32)
 
 
 def _see(
@@ -123,7 +126,9 @@ def _see(
     """Return the light that reaches the camera, (size, size, channels) float32 linear."""
     size, canonical = where[0].shape[0], nose.height.shape[0]
     map_x, map_y = (to_pixels(c, canonical) for c in where)
-    seen = cv2.remap(nose.planes, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    seen = np.asarray(
+        cv2.remap(nose.planes, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), dtype=np.float32
+    )
     slope_x, slope_y, tone, openness, fur, share = (seen[:, :, i] for i in range(6))
     diffuse, gloss = shade(Surface(slope_x, slope_y, openness), lighting, pose)
     skin_colour = _colours(nose.traits.skin_colour, lighting, colour)
@@ -131,7 +136,9 @@ def _see(
     chin = cv2.remap(nose.chin, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[:, :, None]
     white = _colours((1.0, 1.0, 1.0), lighting, colour)
     nose_light = skin_colour * (tone * diffuse)[:, :, None] + white * gloss[:, :, None]
-    fur_light = (fur_top + (fur_chin - fur_top) * chin) * (fur * (np.float32(0.25) + np.float32(0.6) * diffuse))[:, :, None]
+    fur_light = (fur_top + (fur_chin - fur_top) * chin) * (fur * (np.float32(0.25) + np.float32(0.6) * diffuse))[
+        :, :, None
+    ]
     share = share[:, :, None]
     light = fur_light + (nose_light - fur_light) * share
     light = light * np.exp(np.float32(0.25) * smooth_noise(rng, size, 3))[:, :, None]

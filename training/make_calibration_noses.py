@@ -34,7 +34,12 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=1)
     arguments = parser.parse_args()
     write = partial(
-        _write, out=arguments.out, photos=arguments.photos, size=arguments.size, first=arguments.first, style=Style(arguments.style)
+        _write,
+        out=arguments.out,
+        photos=arguments.photos,
+        size=arguments.size,
+        first=arguments.first,
+        style=Style(arguments.style),
     )
     with ProcessPoolExecutor(arguments.workers) as workers:
         list(workers.map(write, range(arguments.dogs), chunksize=8))

@@ -11,14 +11,18 @@ from __future__ import annotations
 import argparse
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 from numpy.lib.format import open_memmap
-from numpy.typing import NDArray
 
-from training.darkroom import Photo
 from training.generator import build, take
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from training.darkroom import Photo
 
 SIDE = 224
 """Side of the exported model's input in pixels."""

@@ -9,13 +9,16 @@ from __future__ import annotations
 import argparse
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import onnxruntime
-from numpy.typing import NDArray
 from PIL import Image
 
 from training.rates import pair_scores, rates
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 class Model:
@@ -39,7 +42,7 @@ class Model:
         how = Image.Resampling.LANCZOS if self._channels == 3 else Image.Resampling.BICUBIC
         values = np.asarray(converted.resize((self._side, self._side), how), dtype=np.float32) / 255
         values = values.reshape(self._side, self._side, self._channels)
-        return np.ascontiguousarray(values.transpose(2, 0, 1) if self._planes_first else values)[None]
+        return np.ascontiguousarray(values.transpose(2, 0, 1) if self._planes_first else values, dtype=np.float32)[None]
 
     def embed(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the unit embedding, (dimension,) float32, of a batch of one."""
@@ -61,7 +64,10 @@ def worst_pairs(units: NDArray[np.float32], photos: list[Path], count: int) -> l
     order = np.argsort(cosine)
     low = [i for i in order if genuine[i]][:count]
     high = [i for i in order[::-1] if not genuine[i]][:count]
-    return [f"{'genuine' if genuine[i] else 'impostor':8} {cosine[i]:+.3f} {names[first[i]]} {names[second[i]]}" for i in low + high]
+    return [
+        f"{'genuine' if genuine[i] else 'impostor':8} {cosine[i]:+.3f} {names[first[i]]} {names[second[i]]}"
+        for i in low + high
+    ]
 
 
 def main() -> None:

@@ -8,18 +8,22 @@ peculiarities instead of noses.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import nn
 
 from training.darkroom import Processing, develop
 from training.fields import smooth_noise
-from training.make_training_noses import as_network_sees
+from training.make_training_noses import as_model_input
 from training.rates import Rates, pair_scores, rates
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
 
 _RETAKES = 6
 _SIDE = 256
@@ -27,14 +31,14 @@ _SIDE = 256
 
 @dataclass(frozen=True)
 class Monitor:
-    """Pictures (n, 112, 112) uint8 grey, whose dog each is, and which dogs may be one."""
+    """Pictures (n, 224, 224) uint8 grey, whose dog each is, and which dogs may be one."""
 
     pictures: NDArray[np.uint8]
     names: list[str]
     same: dict[str, str]
 
     def rates(self, network: nn.Module) -> Rates:
-        """Measure a network that maps (n, 1, 112, 112) to embeddings."""
+        """Measure a network that maps (n, 1, 224, 224) to embeddings."""
         return rates(*pair_scores(embed(network, self.pictures), self.names, self.same))
 
 
@@ -58,7 +62,7 @@ def from_photographs(folder: Path, seed: int = 0) -> Monitor:
 
 
 def rephotograph(photo: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Take a grey photograph again: another crop and angle, a gradient of light, another treatment; 112 px."""
+    """Take a grey photograph again: another crop and angle, a gradient of light, another treatment; 224 px."""
     square = cv2.resize(photo, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA)
     corners = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32) * _SIDE
     turn = np.radians(rng.normal(0, 5))
@@ -68,11 +72,11 @@ def rephotograph(photo: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[
     matrix = cv2.getPerspectiveTransform(corners, moved.astype(np.float32))
     seen = cv2.warpPerspective(square, matrix, (_SIDE, _SIDE), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     light = (seen.astype(np.float32) / 255) ** 2 * np.exp(0.35 * smooth_noise(rng, _SIDE, 3))
-    return as_network_sees(develop(light[:, :, None].astype(np.float32), Processing.draw(rng, 0.8)))
+    return as_model_input(develop(light[:, :, None].astype(np.float32), Processing.draw(rng, 0.8)))
 
 
 def embed(network: nn.Module, pictures: NDArray[np.uint8], batch: int = 96) -> NDArray[np.float32]:
-    """Return unit embeddings (n, dimension) float32 of grey pictures (n, 112, 112) uint8."""
+    """Return unit embeddings (n, dimension) float32 of grey pictures (n, 224, 224) uint8."""
     network.eval()
     parts = []
     with torch.no_grad():

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 DIMENSION = 512
+_Network = TypeVar("_Network", bound=nn.Module)
 _WINDOW = 17
+
+
+def channels_last(network: _Network) -> _Network:
+    """Lay a network's weights out with the channels last: on a CPU its convolutions then take two thirds of the time."""
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return network
 
 
 class LocalContrast(nn.Module):
@@ -32,8 +41,11 @@ class Block(nn.Module):
     def __init__(self, inputs: int, outputs: int, stride: int) -> None:
         super().__init__()
         self.body = nn.Sequential(
-            nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU(inplace=True),
-            nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False), nn.BatchNorm2d(outputs),
+            nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False),
+            nn.BatchNorm2d(outputs),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False),
+            nn.BatchNorm2d(outputs),
         )
         self.shortcut: nn.Module = nn.Identity()
         if stride != 1 or inputs != outputs:
@@ -53,7 +65,12 @@ class Embedder(nn.Module):
     def __init__(self, widths: tuple[int, ...] = (32, 64, 128), depth: int = 2, dropout: float = 0.0) -> None:
         super().__init__()
         stem = widths[0]
-        layers: list[nn.Module] = [LocalContrast(), nn.Conv2d(1, stem, 5, 2, 2, bias=False), nn.BatchNorm2d(stem), nn.ReLU()]
+        layers: list[nn.Module] = [
+            LocalContrast(),
+            nn.Conv2d(1, stem, 5, 2, 2, bias=False),
+            nn.BatchNorm2d(stem),
+            nn.ReLU(),
+        ]
         inputs = stem
         for width in widths:
             for number in range(depth):
@@ -80,9 +97,20 @@ class Aligner(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.body = nn.Sequential(
-            nn.AvgPool2d(4), LocalContrast(), nn.Conv2d(1, 24, 5, 2, 2, bias=False), nn.BatchNorm2d(24), nn.ReLU(),
-            Block(24, 48, 2), Block(48, 96, 2), nn.Conv2d(96, 48, 1, bias=False), nn.BatchNorm2d(48), nn.ReLU(),
-            nn.Flatten(), nn.Linear(48 * 7 * 7, 128), nn.ReLU(), nn.Linear(128, 6),
+            nn.AvgPool2d(4),
+            LocalContrast(),
+            nn.Conv2d(1, 24, 5, 2, 2, bias=False),
+            nn.BatchNorm2d(24),
+            nn.ReLU(),
+            Block(24, 48, 2),
+            Block(48, 96, 2),
+            nn.Conv2d(96, 48, 1, bias=False),
+            nn.BatchNorm2d(48),
+            nn.ReLU(),
+            nn.Flatten(),
+            nn.Linear(48 * 7 * 7, 128),
+            nn.ReLU(),
+            nn.Linear(128, 6),
         )
         last = self.body[-1]
         assert isinstance(last, nn.Linear)

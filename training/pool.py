@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from training.generator import FAMILY_SIZE
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class Pool:

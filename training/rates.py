@@ -58,7 +58,9 @@ def equal_error_rate(genuine: Scores, impostor: Scores) -> float:
     return float((fnmr[nearest] + fmr[nearest]) / 2)
 
 
-def pair_scores(units: NDArray[np.float32], names: list[str], same: dict[str, str] | None = None) -> tuple[Scores, Scores]:
+def pair_scores(
+    units: NDArray[np.float32], names: list[str], same: dict[str, str] | None = None
+) -> tuple[Scores, Scores]:
     """Return the genuine and impostor cosines among unit embeddings (n, dimension) of the named dogs.
 
     `same` maps a name to that of a dog it may be the same as: such pairs count as neither.

@@ -6,11 +6,14 @@ What sets one dog's print apart from its family's stands here and only here.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from training.fields import Field, ramp, smooth_noise
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _TABLE = 128
 """Side of the table of random numbers per cell; larger than any number of beads across a nose."""
@@ -40,10 +43,20 @@ class SkinTraits:
         """Draw traits in the ranges seen in photographs of dog noses."""
         u = rng.uniform
         return cls(
-            beads_across=float(np.exp(u(np.log(20), np.log(48)))), jitter=u(0.24, 0.42), size_spread=u(0.01, 0.08),
-            groove_width=u(0.07, 0.2), groove_depth=u(0.25, 0.75), dome=u(0.05, 0.45), gradient_x=u(-0.05, 0.3),
-            gradient_y=u(-0.2, 0.3), flow=u(0.015, 0.07), stretch=u(0.85, 1.35), lower_relief=u(0.1, 1.0),
-            wing_relief=u(0.25, 1.0), tone_spread=u(0.0, 0.25), creases=u(0.0, 0.5),
+            beads_across=float(np.exp(u(np.log(20), np.log(48)))),
+            jitter=u(0.24, 0.42),
+            size_spread=u(0.01, 0.08),
+            groove_width=u(0.07, 0.2),
+            groove_depth=u(0.25, 0.75),
+            dome=u(0.05, 0.45),
+            gradient_x=u(-0.05, 0.3),
+            gradient_y=u(-0.2, 0.3),
+            flow=u(0.015, 0.07),
+            stretch=u(0.85, 1.35),
+            lower_relief=u(0.1, 1.0),
+            wing_relief=u(0.25, 1.0),
+            tone_spread=u(0.0, 0.25),
+            creases=u(0.0, 0.5),
         )
 
 
@@ -146,6 +159,10 @@ def _creases(traits: SkinTraits, rng: np.random.Generator, u: Field, v: Field) -
 
 def _presence(traits: SkinTraits, rng: np.random.Generator, x: Field, y: Field) -> Field:
     """Return how strongly the relief shows at each place: less below the nostrils and out on the wings."""
-    low = 1 - (1 - np.float32(traits.lower_relief)) * ramp(y + np.float32(0.1) * smooth_noise(rng, x.shape[0], 6), 0.05, 0.5)
+    low = 1 - (1 - np.float32(traits.lower_relief)) * ramp(
+        y + np.float32(0.1) * smooth_noise(rng, x.shape[0], 6), 0.05, 0.5
+    )
     wing = 1 - (1 - np.float32(traits.wing_relief)) * ramp(np.abs(x), 0.5, 0.9)
-    return np.asarray(low * wing * np.clip(1 + np.float32(0.3) * smooth_noise(rng, x.shape[0], 9), 0.3, 1.6), dtype=np.float32)
+    return np.asarray(
+        low * wing * np.clip(1 + np.float32(0.3) * smooth_noise(rng, x.shape[0], 9), 0.3, 1.6), dtype=np.float32
+    )

@@ -1,6 +1,6 @@
 """Train the embedder on generated noses, watching real photographs. Says nothing about the test dogs: see `measure`.
 
-Run as `python -m training.train POOL.npy OUT --monitor PHOTOGRAPHS --steps 3000`; the same command goes on where it
+Run as `python -m training.train POOL ALIGNER.pt OUT --monitor PHOTOGRAPHS --steps 3000`; the same command goes on where it
 stopped. Every step draws from its own seed, so a resumed training takes the same way as an uninterrupted one.
 """
 
@@ -17,16 +17,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from training.generator import FAMILY_SIZE
 from training.losses import CosFace, supervised_contrastive
 from training.monitor import Monitor, from_photographs
-from training.network import DIMENSION, Embedder
-
-Pictures = NDArray[np.uint8]
+from training.network import DIMENSION, Aligner, Embedder, Straighten, channels_last
+from training.pool import Pool
 
 
 @dataclass(frozen=True)
@@ -35,7 +32,9 @@ class Plan:
 
     steps: int
     families: int
+    strangers: int
     captures: int
+    jitter: float
     rate: float
     decay: float
     cosface_share: float
@@ -47,78 +46,78 @@ class Plan:
     reduced: bool
 
 
-class Pool:
-    """Generated pictures on disk, (identities, captures, 112, 112) uint8; each identity's mirror image is another one."""
+class Pipeline(nn.Module):
+    """From grey model inputs to embeddings: the aligner as it is, and an embedder."""
 
-    def __init__(self, path: Path) -> None:
-        self._pictures: Pictures = np.load(path, mmap_mode="r")
-        self._ready = 0
+    def __init__(self, aligner: Aligner, embedder: Embedder) -> None:
+        super().__init__()
+        self.aligner, self.straighten, self.embedder = aligner, Straighten(), embedder
 
-    @property
-    def identities(self) -> int:
-        """How many identities a full pool gives, mirror images included."""
-        return 2 * len(self._pictures)
+    def straight(self, grey: Tensor, jitter: Tensor | None = None) -> Tensor:
+        """Return upright noses (n, 1, 112, 112) of pictures (n, 1, 224, 224); `jitter` (n, 3, 3) misplaces them."""
+        with torch.no_grad():
+            place = self.aligner(grey)
+            straight: Tensor = self.straighten(grey, place if jitter is None else place @ jitter)
+        return straight
 
-    def ready_families(self) -> int:
-        """Return how many families are completely on disk: a pool may still be growing while it is trained on."""
-        while self._ready + FAMILY_SIZE <= len(self._pictures) and all(
-            self._pictures[self._ready + k, -1].any() for k in range(FAMILY_SIZE)
-        ):
-            self._ready += FAMILY_SIZE
-        return self._ready // FAMILY_SIZE
-
-    def batch(self, rng: np.random.Generator, families: int, captures: int) -> tuple[Tensor, Tensor]:
-        """Draw whole families: pictures (n, 1, 112, 112) float32 in [0, 1] and identities (n,) int64."""
-        pictures, identities = [], []
-        for family in rng.choice(self.ready_families(), families, replace=False):
-            mirrored = bool(rng.random() < 0.5)
-            for member in range(FAMILY_SIZE):
-                identity = int(family) * FAMILY_SIZE + member
-                for capture in rng.choice(self._pictures.shape[1], captures, replace=False):
-                    picture = np.asarray(self._pictures[identity, capture])
-                    pictures.append(augment(picture[:, ::-1] if mirrored else picture, rng))
-                    identities.append(identity + mirrored * len(self._pictures))
-        return torch.from_numpy(np.stack(pictures)[:, None].astype(np.float32) / 255), torch.tensor(identities)
+    def forward(self, grey: Tensor) -> Tensor:
+        """Embed (n, 1, 224, 224) float32 in [0, 1] to (n, 512)."""
+        result: Tensor = self.embedder(self.straight(grey))
+        return result
 
 
-def augment(picture: Pictures, rng: np.random.Generator) -> Pictures:
-    """Shift, turn and scale a (112, 112) picture a little, and sometimes cover a part of it."""
-    side = picture.shape[0]
-    matrix = cv2.getRotationMatrix2D((side / 2, side / 2), rng.normal(0, 3), rng.uniform(0.95, 1.06))
-    matrix[:, 2] += rng.normal(0, 2.2, 2)
-    matrix[:, :2] += rng.normal(0, 0.015, (2, 2))
-    moved = cv2.warpAffine(np.ascontiguousarray(picture), matrix, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    if rng.random() < 0.25:
-        height, width = rng.integers(10, 45, 2)
-        top, left = rng.integers(0, side - 10, 2)
-        moved[top : top + height, left : left + width] = rng.integers(0, 255)
-    return np.asarray(moved, dtype=np.uint8)
+def draw_jitter(rng: np.random.Generator, count: int, strength: float) -> Tensor:
+    """Draw small affine maps (count, 3, 3) float32: the aligner will err on real noses, and not always the same way."""
+    jitter = np.tile(np.eye(3), (count, 1, 1))
+    turn = np.radians(rng.normal(0, 2.0, count)) * strength
+    jitter[:, 0, 1], jitter[:, 1, 0] = -turn, turn
+    jitter[:, :2, :2] += rng.normal(0, 0.02, (count, 2, 2)) * strength
+    jitter[:, :2, 2] = rng.normal(0, 0.025, (count, 2)) * strength
+    return torch.from_numpy(jitter.astype(np.float32))
+
+
+def cover_a_part(pictures: Tensor, rng: np.random.Generator, likelihood: float = 0.25) -> Tensor:
+    """Paint a rectangle over a part of some pictures (n, 1, h, w), in place: no single patch may decide."""
+    side = pictures.shape[-1]
+    for picture in pictures:
+        if rng.random() < likelihood:
+            height, width = rng.integers(10, side * 2 // 5, 2)
+            top, left = rng.integers(0, side - 10, 2)
+            picture[:, top : top + height, left : left + width] = float(rng.random())
+    return pictures
 
 
 class Training:
     """The networks, the optimiser and where the training stands."""
 
-    def __init__(self, plan: Plan, identities: int) -> None:
+    def __init__(self, plan: Plan, identities: int, aligner: Aligner) -> None:
         torch.manual_seed(plan.seed)
         self.plan = plan
-        self.network = Embedder(plan.widths, dropout=plan.dropout).to(memory_format=torch.channels_last)
+        self.aligner = aligner.eval().requires_grad_(False)
+        self.network = channels_last(Embedder(plan.widths, dropout=plan.dropout))
         self.average = copy.deepcopy(self.network).requires_grad_(False)
+        self.pipeline = Pipeline(self.aligner, self.average)
         self.cosface = CosFace(DIMENSION, identities, plan.margin)
         decayed = [p for p in self.network.parameters() if p.ndim > 1]
         others = [p for p in self.network.parameters() if p.ndim <= 1]
-        groups = [{"params": decayed, "weight_decay": plan.decay}, {"params": others, "weight_decay": 0.0},
-                  {"params": list(self.cosface.parameters()), "weight_decay": 0.0}]
+        groups = [
+            {"params": decayed, "weight_decay": plan.decay},
+            {"params": others, "weight_decay": 0.0},
+            {"params": list(self.cosface.parameters()), "weight_decay": 0.0},
+        ]
         self.optimiser = torch.optim.AdamW(groups, lr=plan.rate)
         self.step = 0
         self.best = math.inf
 
-    def learn(self, pictures: Tensor, identity: Tensor) -> float:
-        """Take one step and return its loss."""
+    def learn(self, pictures: Tensor, identity: Tensor, rng: np.random.Generator) -> float:
+        """Take one step on pictures (n, 1, 224, 224) of identities (n,) and return its loss."""
         self.network.train()
+        jitter = draw_jitter(rng, len(pictures), self.plan.jitter)
+        straight = cover_a_part(self.pipeline.straight(pictures, jitter), rng)
         for group in self.optimiser.param_groups:
             group["lr"] = self._rate()
         with torch.autocast("cpu", torch.bfloat16, enabled=self.plan.reduced):
-            raw = self.network(pictures.contiguous(memory_format=torch.channels_last))
+            raw = self.network(straight.contiguous(memory_format=torch.channels_last))
         unit = functional.normalize(raw.float(), dim=1)
         loss = supervised_contrastive(unit, identity, self.plan.temperature)
         loss = loss + self.plan.cosface_share * self.cosface(unit, identity)
@@ -147,8 +146,16 @@ class Training:
 
     def save(self, path: Path) -> None:
         """Write everything that is needed to go on, in one move so that a crash leaves the old file."""
-        state = {"network": self.network.state_dict(), "average": self.average.state_dict(), "cosface": self.cosface.state_dict(),
-                 "optimiser": self.optimiser.state_dict(), "step": self.step, "best": self.best, "widths": self.plan.widths}
+        state = {
+            "aligner": self.aligner.state_dict(),
+            "network": self.network.state_dict(),
+            "average": self.average.state_dict(),
+            "cosface": self.cosface.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "step": self.step,
+            "best": self.best,
+            "widths": self.plan.widths,
+        }
         torch.save(state, path.with_suffix(".tmp"))
         path.with_suffix(".tmp").replace(path)
 
@@ -168,10 +175,11 @@ def run(training: Training, pool: Pool, monitor: Monitor, out: Path, every: int)
     plan = training.plan
     while training.step < plan.steps:
         rng = np.random.default_rng([plan.seed, training.step])
-        losses.append(training.learn(*pool.batch(rng, plan.families, plan.captures)))
+        pictures, identity = pool.families(rng, plan.families, plan.strangers, plan.captures)
+        losses.append(training.learn(pictures, identity, rng))
         if training.step % every and training.step != plan.steps:
             continue
-        seen = monitor.rates(training.average)
+        seen = monitor.rates(training.pipeline)
         score = seen.eer + seen.fnmr_at_1_percent
         if score <= training.best:
             training.best = score
@@ -188,10 +196,13 @@ def run(training: Training, pool: Pool, monitor: Monitor, out: Path, every: int)
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("pool", type=Path)
+    parser.add_argument("aligner", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--monitor", type=Path, required=True, help="folder of photographs, one for each dog")
     parser.add_argument("--steps", type=int, default=3000)
-    parser.add_argument("--families", type=int, default=4, help="families in a batch")
+    parser.add_argument("--families", type=int, default=3, help="whole families in a batch")
+    parser.add_argument("--strangers", type=int, default=6, help="single identities of other families in a batch")
+    parser.add_argument("--jitter", type=float, default=1.0, help="how much places are disturbed")
     parser.add_argument("--captures", type=int, default=4, help="pictures of each identity in a batch")
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--decay", type=float, default=0.05)
@@ -218,7 +229,9 @@ def main() -> None:
     arguments.out.mkdir(parents=True, exist_ok=True)
     (arguments.out / "plan.json").write_text(json.dumps(plan.__dict__, indent=2), encoding="utf-8")
     pool = Pool(arguments.pool)
-    training = Training(plan, pool.identities)
+    aligner = Aligner()
+    aligner.load_state_dict(torch.load(arguments.aligner, weights_only=True))
+    training = Training(plan, pool.identities, aligner)
     if (arguments.out / "last.pt").exists():
         training.load(arguments.out / "last.pt")
     run(training, pool, from_photographs(arguments.monitor), arguments.out, arguments.every)

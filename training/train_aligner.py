@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from training.network import Aligner
+from training.network import Aligner, channels_last
 from training.pool import Pool
 
 
@@ -26,7 +26,8 @@ def _ring() -> Tensor:
 
 def misplacement(found: Tensor, true: Tensor) -> Tensor:
     """Return the mean distance between places (n, 2, 3), as a share of half the picture's side."""
-    return torch.matmul(found - true, _ring().to(found.dtype)).norm(dim=1).mean()
+    apart: Tensor = torch.matmul(found - true, _ring()).norm(dim=1).mean()
+    return apart
 
 
 def cover_a_part(pictures: Tensor, rng: np.random.Generator) -> Tensor:
@@ -51,16 +52,18 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_flush_denormal(True)
     torch.manual_seed(arguments.seed)
-    pool, aligner = Pool(arguments.pool), Aligner().to(memory_format=torch.channels_last)
+    pool, aligner = Pool(arguments.pool), channels_last(Aligner())
     optimiser = torch.optim.AdamW(aligner.parameters(), lr=arguments.rate, weight_decay=0.02)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, arguments.rate, total_steps=arguments.steps, pct_start=0.1)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, arguments.rate, total_steps=arguments.steps, pct_start=0.1
+    )
     recent: list[float] = []
     for step in range(1, arguments.steps + 1):
         rng = np.random.default_rng([arguments.seed, step])
         pictures, places = pool.any_pictures(rng, arguments.batch)
         loss = misplacement(aligner(cover_a_part(pictures, rng)), places)
         optimiser.zero_grad(set_to_none=True)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
         schedule.step()
         recent.append(float(loss.detach()))

@@ -173,7 +173,7 @@ def _upright(picture: Image.Image, orientation: int) -> Image.Image:
 
 def _plain(picture: Image.Image, mode: str) -> Image.Image:
     """Any of Pillow's modes as RGB or L, 16-bit grey scaled rather than clipped, transparency on white."""
-    if picture.mode == mode:
+    if picture.mode == mode and not picture.has_transparency_data:
         return picture
     if picture.mode.startswith("I"):
         values = np.asarray(picture).astype(np.uint32)

@@ -194,10 +194,9 @@ class S3Store:
 
 
 class _Upload:
-    """The body of one upload, read in blocks.
+    """The body of one upload, read in blocks: once its caller has left, there is no next one.
 
-    The limit of a socket holds for one block then, not for the whole photo, which a slow line needs longer
-    for; and an upload whose caller has left stops at the next block.
+    Otherwise an upload that was given up, and perhaps set back, could still arrive long afterwards.
     """
 
     def __init__(self, content: bytes, deadline: Deadline) -> None:

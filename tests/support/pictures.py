@@ -18,6 +18,7 @@ QUARTERS = ((200, 30, 30), (30, 200, 30), (30, 30, 200), (220, 220, 40))
 
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PNG_GREY, _PNG_RGB = 0, 2
+_ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
 _ORIENTATION = 0x0112
 
 # How a camera stores an upright picture when it writes each EXIF orientation.
@@ -109,7 +110,14 @@ def png_chunk(name: bytes, content: bytes) -> bytes:
 
 
 def raw_png(
-    width: int, height: int, bits: int, colour_type: int, rows: bytes, *, before_data: tuple[bytes, ...] = ()
+    width: int,
+    height: int,
+    bits: int,
+    colour_type: int,
+    rows: bytes,
+    *,
+    before_data: tuple[bytes, ...] = (),
+    adam7: bool = False,
 ) -> bytes:
     """A PNG written by hand, for depths that Pillow does not write.
 
@@ -120,10 +128,11 @@ def raw_png(
         colour_type: PNG's own number.
         rows: all rows, each begun by its filter byte.
         before_data: chunks between header and data, such as transparency.
+        adam7: whether the rows are those of an interlaced picture's seven passes.
     """
-    header = struct.pack(">IIBBBBB", width, height, bits, colour_type, 0, 0, 0)
-    chunks = [png_chunk(b"IHDR", header), *before_data, png_chunk(b"IDAT", zlib.compress(rows)), png_chunk(b"IEND", b"")]
-    return _PNG_SIGNATURE + b"".join(chunks)
+    header = struct.pack(">IIBBBBB", width, height, bits, colour_type, 0, 0, int(adam7))
+    data = png_chunk(b"IDAT", zlib.compress(rows))
+    return _PNG_SIGNATURE + b"".join([png_chunk(b"IHDR", header), *before_data, data, png_chunk(b"IEND", b"")])
 
 
 def grey_16(values: np.ndarray, transparent: int | None = None) -> bytes:
@@ -137,6 +146,14 @@ def rgb_16(values: np.ndarray) -> bytes:
     """A 16-bit RGB PNG."""
     rows = b"".join(b"\x00" + row.astype(">u2").tobytes() for row in values)
     return raw_png(values.shape[1], values.shape[0], 16, _PNG_RGB, rows)
+
+
+def interlaced(picture: Image.Image) -> bytes:
+    """An RGB picture as an interlaced PNG (Adam7)."""
+    pixels = np.asarray(picture)
+    passes = [pixels[top::down, left::right] for left, top, right, down in _ADAM7]
+    rows = b"".join(b"\x00" + row.tobytes() for part in passes for row in part if row.size)
+    return raw_png(picture.width, picture.height, 8, _PNG_RGB, rows, adam7=True)
 
 
 def huge_png(side: int = 100_000) -> bytes:
@@ -202,6 +219,6 @@ KINDS: dict[str, Callable[[], bytes]] = {
     "PNG, 1 bit": lambda: png(quarters().convert("1")),
     "PNG, 16-bit grey": lambda: grey_16(np.asarray(quarters().convert("L")).astype(np.uint16) * 257),
     "PNG, 16-bit RGB": lambda: rgb_16(np.asarray(quarters()).astype(np.uint16) * 257),
-    "PNG, interlaced rows of noise": lambda: png(noise()),
+    "PNG, interlaced": lambda: interlaced(quarters()),
 }
 """A maker for each kind of picture that must be readable."""

@@ -213,6 +213,8 @@ class FaultyServer(_Server):
         self.over = threading.Event()
         self.fault = fault
         super().__init__(lambda *args: FaultHandler(self, *args))
+        # Else the system takes whole uploads out of the client's hands, however slowly a fault reads.
+        self._server.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 * 1024)
 
     def __exit__(self, *args: object) -> None:
         self.over.set()

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _OPSET = [helper.make_opsetid("", 17)]
 
 
-def linear_model(  # noqa: PLR0917 (a shape has that many parts)
+def linear_model(
     file: Path,
     size: int = 16,
     channels: int = 3,

@@ -1,0 +1,101 @@
+"""What a success carries: vectors to the last bit, whoever else is asking; scores; nothing of an error."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from noseprint.bootstrap import DEFAULT_MODEL, assets_folder, load_embedder
+from noseprint.embedding.model import sha256_of
+from noseprint.gateway import Gateway
+from noseprint.matching.similarity import compare
+from tests.integration.embedded_server.serving import PET, Client, assert_success, client_of, running, settings_for
+from tests.support import pictures
+
+if TYPE_CHECKING:
+    from noseprint.embedding.embedder import ModelEmbedder
+    from noseprint.sync.pet_objects import PetObjects
+
+REFERENCE = Path("reference") / "embedder_96x96.onnx"
+CLIENTS = 16
+ROUNDS = 6
+
+
+@pytest.mark.parametrize("kind", sorted(pictures.KINDS))
+def test_every_kind_of_photo_gives_the_engines_own_vector(client: Client, embedder: ModelEmbedder, kind: str) -> None:
+    photo = pictures.KINDS[kind]()
+    answer = client.extract(photo)
+    assert_success(answer)
+    assert answer.vector_size == len(answer.vector) == embedder.manifest.output.dimension
+    assert np.array(answer.vector, np.float32).tobytes() == embedder.embed(photo).tobytes()
+
+
+@pytest.mark.parametrize("claimed", ["", "png", "PNG", "image/webp", "jpg; drop table", "\u0000", "x" * 10_000])
+def test_a_format_claimed_wrongly_is_no_error(client: Client, photo: bytes, claimed: str) -> None:
+    answer = client.extract(photo, claimed)
+    assert_success(answer)
+    assert answer == client.extract(photo, "jpeg")
+
+
+def test_a_stored_photo_is_compared_with_its_pets_vector(
+    client: Client, embedder: ModelEmbedder, objects: PetObjects
+) -> None:
+    key = f"nose-print-photo/{PET}/verify_1.jpg"
+    answer = client.compare(key)
+    assert_success(answer)
+    scores = compare(
+        objects.load_vector(PET).vector, embedder.embed(objects.load_photo(key)), embedder.manifest.calibration
+    )
+    assert answer.similarity == pytest.approx(scores.similarity) == 1.0
+    assert answer.cosine_similarity == pytest.approx(scores.cosine_similarity) == 1.0
+    assert answer.euclidean_distance == pytest.approx(scores.euclidean_distance) == 0.0
+    assert answer.vector_size == embedder.manifest.output.dimension
+
+
+@pytest.fixture
+def shipped_or_reference(request: pytest.FixtureRequest, tmp_path: Path) -> ModelEmbedder:
+    """The shipped model; where there is none, the one that the central server runs."""
+    shipped = assets_folder() / "model" / DEFAULT_MODEL
+    model = shipped if shipped.exists() else request.getfixturevalue("shared") / REFERENCE
+    embedder = load_embedder(settings_for(tmp_path, model_path=str(model)))
+    assert embedder.identity.sha256 == sha256_of(model)
+    return embedder
+
+
+def test_sixteen_clients_at_once_get_the_bits_that_a_lone_one_gets(
+    shipped_or_reference: ModelEmbedder, objects: PetObjects, noses: Path, tmp_path: Path
+) -> None:
+    """The gateway extracts twice and expects the same Pet DID, which hangs on every bit."""
+    photos = _mixed_photos(noses)
+    with running(settings_for(tmp_path), Gateway(shipped_or_reference, objects)) as (server, lone):
+        alone = [_bits(lone, photo) for photo in photos]
+        together = threading.Barrier(CLIENTS)
+
+        def ask(number: int) -> list[tuple[int, bytes]]:
+            order = np.random.default_rng(number).permutation(np.tile(np.arange(len(photos)), ROUNDS))
+            with client_of(server.port) as client:
+                together.wait()
+                return [(int(place), _bits(client, photos[place])) for place in order]
+
+        with ThreadPoolExecutor(CLIENTS) as pool:
+            answers = [answer for answers in pool.map(ask, range(CLIENTS)) for answer in answers]
+    assert len(answers) == CLIENTS * ROUNDS * len(photos)
+    assert all(bits == alone[place] for place, bits in answers)
+
+
+def _mixed_photos(noses: Path) -> list[bytes]:
+    carried = [photo.read_bytes() for photo in sorted(noses.glob("*/01.jpg"))]
+    sizes = [(64, 48), (333, 517), (1600, 1200)]
+    made = [pictures.noise(*size, seed=size[0]) for size in sizes]
+    return [*carried, *map(pictures.jpeg, made), *(pictures.png(picture) for picture in made[:2]), pictures.turned("JPEG", 6)]
+
+
+def _bits(client: Client, photo: bytes) -> bytes:
+    answer = client.extract(photo)
+    assert_success(answer)
+    return np.array(answer.vector, np.float32).tobytes()

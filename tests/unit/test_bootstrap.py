@@ -1,0 +1,78 @@
+"""Everything is wired in one place, by the settings alone."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from noseprint import bootstrap
+from noseprint.errors import ErrorCode, NoseprintError
+from noseprint.settings import Secret, Settings
+from noseprint.sync.local_store import LocalStore
+
+
+def test_objects_go_to_a_folder_without_the_keys_of_ncp(tmp_path: Path) -> None:
+    assert isinstance(bootstrap.open_store(Settings(data_dir=tmp_path)), LocalStore)
+
+
+def test_objects_go_to_ncp_with_its_keys(tmp_path: Path) -> None:
+    store = bootstrap.open_store(Settings(data_dir=tmp_path, ncp_access_key="AKID", ncp_secret_key=Secret("hunter2")))
+    assert type(store).__name__ == "S3Store"
+
+
+def test_records_go_to_sqlite_in_the_data_folder_by_default(tmp_path: Path) -> None:
+    assert bootstrap.database_url(Settings(data_dir=tmp_path)) == f"sqlite:///{tmp_path / 'records.db'}"
+
+
+def test_records_go_to_postgresql_when_its_host_is_set() -> None:
+    settings = Settings(db_host="db", db_password=Secret("p@ss/word"), db_username="us:er")
+    assert bootstrap.database_url(settings) == "postgresql+psycopg://us%3Aer:p%40ss%2Fword@db:5432/noseprint"
+
+
+def test_the_model_is_the_one_that_is_set_or_the_shipped_one(tmp_path: Path) -> None:
+    assert bootstrap.model_file(Settings(model_path="m.onnx")) == Path("m.onnx")
+    assert bootstrap.model_file(Settings(data_dir=tmp_path)).name == bootstrap.DEFAULT_MODEL
+    assert (
+        bootstrap.model_file(Settings(data_dir=tmp_path, ncp_model_key="models/x.onnx")).name == bootstrap.DEFAULT_MODEL
+    )
+
+
+def test_a_data_folder_that_cannot_be_made_is_a_coded_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    with pytest.raises(NoseprintError) as refused:
+        bootstrap.open_records(Settings(data_dir=tmp_path / "file" / "below"))
+    assert refused.value.code is ErrorCode.FOLDER_NOT_USABLE
+
+
+def test_a_model_without_a_manifest_has_none_to_write_to(tmp_path: Path) -> None:
+    bare = tmp_path / "bare.onnx"
+    bare.write_bytes(b"anything")
+    with pytest.raises(NoseprintError) as refused:
+        bootstrap.known_manifest_file(Settings(model_path=str(bare)))
+    assert refused.value.code is ErrorCode.MODEL_FILE_INVALID
+
+
+def test_the_shipped_model_loads_and_its_manifest_is_found() -> None:
+    assert bootstrap.load_embedder(Settings()).manifest.output.dimension == 512
+    assert bootstrap.known_manifest_file(Settings()).name == "noseprint-base.toml"
+
+
+def test_a_model_known_by_its_checksum_gets_its_shipped_manifest(shared: Path) -> None:
+    settings = Settings(model_path=str(shared / "reference" / "embedder_96x96.onnx"))
+    assert bootstrap.known_manifest_file(settings).name == "embedder_96x96.toml"
+    assert bootstrap.load_embedder(settings).manifest.input.resampling == "bicubic"
+
+
+def test_fetching_without_a_key_says_which_setting_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(NoseprintError, match="NCP_MODEL_KEY"):
+        bootstrap.fetch_model(Settings(data_dir=tmp_path))
+
+
+def test_the_server_starts_without_the_libraries_that_it_does_not_use() -> None:
+    program = "import sys, embedded_server.server; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+    unwanted = {"sqlalchemy", "alembic", "boto3", "botocore", "typer", "rich", "PySide6", "cv2", "phonenumbers"}
+    assert not unwanted & set(loaded)
