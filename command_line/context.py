@@ -28,12 +28,20 @@ class Context:
     terminal: Terminal
 
 
+@dataclass(slots=True)
+class Start:
+    """What the program's start has found out so far: errors may come before the settings are known."""
+
+    terminal: Terminal
+    context: Context | None = None
+
+
 def context_of(typer_context: typer.Context) -> Context:
     """The context that the program's start left for its commands."""
-    found = typer_context.obj
-    if not isinstance(found, Context):
+    start = typer_context.find_object(Start)
+    if start is None or start.context is None:
         raise TypeError("a command was called without its context")
-    return found
+    return start.context
 
 
 @contextmanager

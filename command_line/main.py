@@ -11,9 +11,9 @@ from typing import Annotated
 import typer
 
 from command_line import demo, dogs, measuring, models, serving, upkeep, vectors
-from command_line.context import Context, hoist_common_options
+from command_line.context import Context, Start, hoist_common_options
 from command_line.terminal import Terminal
-from noseprint.errors import ErrorCode, Language, NoseprintError
+from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.logs import configure_logging
 from noseprint.settings import load_settings
 
@@ -53,7 +53,9 @@ def start(
     overrides: dict[str, object] = {"data_dir": data_dir, "language": language}
     settings = load_settings(overrides={name: value for name, value in overrides.items() if value is not None})
     configure_logging(settings.log_level, settings.log_format)
-    context.obj = Context(settings, Terminal(as_json, settings.language))
+    beginning = context.ensure_object(Start)
+    beginning.terminal = Terminal(as_json, settings.language)
+    beginning.context = Context(settings, beginning.terminal)
 
 
 def run() -> None:
@@ -69,21 +71,22 @@ def main(arguments: list[str]) -> int:
     """
     configure_logging("INFO", "text")
     ordered = hoist_common_options(arguments)
+    beginning = Start(_early_terminal(ordered))
     try:
-        app(ordered)
+        app(ordered, obj=beginning)
     except NoseprintError as fault:
-        _early_terminal(ordered).error(fault)
+        beginning.terminal.error(fault)
         return 1
     except SystemExit as leaving:  # how typer ends every command, and every misuse after its own words about it
         return leaving.code if isinstance(leaving.code, int) else 0
     except Exception as fault:  # the outermost boundary: a person gets a coded sentence, never a traceback
         log.exception("command failed")
-        _early_terminal(ordered).error(NoseprintError(ErrorCode.INTERNAL_SERVER_ERROR, type(fault).__name__))
+        beginning.terminal.error(NoseprintError(ErrorCode.INTERNAL_SERVER_ERROR, type(fault).__name__))
         return 1
     return 0
 
 
-def _early_terminal(arguments: list[str]) -> Terminal:
-    """A terminal for errors, which may come before the settings are known."""
-    language: Language = "en" if "en" in arguments[:6] else "ko"
-    return Terminal("--json" in arguments[:6], language)
+def _early_terminal(ordered: list[str]) -> Terminal:
+    """The terminal until the settings are known; the common options stand in front by now."""
+    chosen = ordered[ordered.index("--lang") + 1 :] if "--lang" in ordered else []
+    return Terminal("--json" in ordered, "en" if chosen[:1] == ["en"] or "--lang=en" in ordered else "ko")

@@ -40,10 +40,7 @@ def doctor(context: typer.Context) -> None:
     here.terminal.table(
         {"ok": healthy, "checks": [asdict(finding) for finding in findings]},
         ["", say("항목", "Check"), say("상태", "Finding"), say("할 일", "What to do")],
-        [
-            ("✔" if item.ok else "✘", item.name, item.finding, say(item.advice_ko, item.advice_en))
-            for item in findings
-        ],
+        [("✔" if item.ok else "✘", item.name, item.finding, say(item.advice_ko, item.advice_en)) for item in findings],
     )
     if not healthy:
         raise typer.Exit(1)

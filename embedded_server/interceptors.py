@@ -16,35 +16,30 @@ from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.logs import facts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable
     from concurrent.futures import ThreadPoolExecutor
 
     Handler = grpc.RpcMethodHandler[Any, Any]
     Behaviour = Callable[[Any, grpc.ServicerContext], Any]
+    Next = Callable[[grpc.HandlerCallDetails], Handler | None]
     Parser = Callable[[bytes], Any]
     Interceptor = grpc.ServerInterceptor[Any, Any]
 else:
     Interceptor = grpc.ServerInterceptor
 
-PROBES: Final = frozenset({f"/{SERVICE}/HealthCheck", "/grpc.health.v1.Health/Check"})
+PROBES: Final = frozenset({f"/{SERVICE}/HealthCheck", "/grpc.health.v1.Health/Check", "/grpc.health.v1.Health/Watch"})
 
 _log = logging.getLogger(__name__)
 
 
 class _Wrapper(Interceptor):
-    """Puts something around some unary methods, and leaves all others as they are."""
+    """Puts something around the methods that answer in-band, and leaves all others as they are."""
 
-    methods: Collection[str] = ANSWER_TYPES
-
-    def intercept_service(
-        self,
-        continuation: Callable[[grpc.HandlerCallDetails], Handler | None],
-        handler_call_details: grpc.HandlerCallDetails,
-    ) -> Handler | None:
+    def intercept_service(self, continuation: Next, handler_call_details: grpc.HandlerCallDetails) -> Handler | None:
         """Gives the handler of a request that has just arrived; gRPC calls this."""
         handler = continuation(handler_call_details)
         method = handler_call_details.method
-        if handler is None or handler.unary_unary is None or method not in self.methods:
+        if handler is None or handler.unary_unary is None or method not in ANSWER_TYPES:
             return handler
         return grpc.unary_unary_rpc_method_handler(
             self._around(method, handler.unary_unary),
@@ -108,31 +103,36 @@ class RequestLog(_Wrapper):
         return logged
 
 
-class ProbeLane(_Wrapper):
+class ProbeLane(Interceptor):
     """Answers health probes on threads of their own.
 
     A slow store may hold every worker for seconds; a probe that waits behind them would make an orchestrator
     kill a server that is well.
     """
 
-    methods = PROBES
-
     def __init__(self, pool: ThreadPoolExecutor) -> None:
         self._pool = pool
 
-    def _around(self, method: str, work: Behaviour) -> Behaviour:  # noqa: ARG002 - all probes alike
-        return _OnPool(work, self._pool)
+    def intercept_service(self, continuation: Next, handler_call_details: grpc.HandlerCallDetails) -> Handler | None:
+        """Gives the handler of a request that has just arrived; gRPC calls this."""
+        handler = continuation(handler_call_details)
+        work = (handler.unary_unary or handler.unary_stream) if handler else None
+        if handler is None or work is None or handler_call_details.method not in PROBES:
+            return handler
+        make = grpc.unary_unary_rpc_method_handler if handler.unary_unary else grpc.unary_stream_rpc_method_handler
+        return make(_OnPool(work, self._pool), handler.request_deserializer, handler.response_serializer)
 
 
 class _OnPool:
-    """A behaviour that gRPC runs on the pool that this attribute names instead of its own."""
+    """A behaviour that gRPC runs on another pool than its own; these attributes are how it asks."""
 
-    def __init__(self, work: Behaviour, pool: ThreadPoolExecutor) -> None:
+    def __init__(self, work: Callable[..., Any], pool: ThreadPoolExecutor) -> None:
         self._work = work
         self.experimental_thread_pool = pool
+        self.experimental_non_blocking = getattr(work, "experimental_non_blocking", False)
 
-    def __call__(self, request: object, context: grpc.ServicerContext) -> object:
-        return self._work(request, context)
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as the wrapped one has it
+        return self._work(*args, **kwargs)
 
 
 class _Malformed:

@@ -88,7 +88,7 @@ def _event(record: logging.LogRecord) -> str:
     if not record.args:
         return _text(str(record.msg))
     given = record.args
-    shown = {key: _argument(value) for key, value in given.items()} if isinstance(given, Mapping) else None
+    shown = {key: _shown(str(key), value) for key, value in given.items()} if isinstance(given, Mapping) else None
     try:
         return _text(str(record.msg) % (shown if shown is not None else tuple(map(_argument, given))))
     except (TypeError, ValueError, KeyError):

@@ -106,9 +106,11 @@ def shape(traits: NoseTraits, x: Field, y: Field) -> Anatomy:
     level = _outline(traits, rng, x, y)
     opening = np.maximum(_nostril(traits, rng, x, y, -1), _nostril(traits, rng, x, y, 1))
     philtrum = _philtrum(traits, rng, x, y)
+    holes = cv2.GaussianBlur(opening, (0, 0), opening.shape[0] * 0.006)
+    height = _bulk(traits, x, y, level) - np.float32(0.14) * holes - np.float32(traits.philtrum_depth) * philtrum
     return Anatomy(
         level=level,
-        height=_height(traits, x, y, level, opening, philtrum),
+        height=np.asarray(height, dtype=np.float32),
         opening=opening,
         philtrum=philtrum,
         tone=_tone(traits, rng, x, y),
@@ -177,17 +179,13 @@ def _philtrum(traits: NoseTraits, rng: np.random.Generator, x: Field, y: Field) 
     return np.asarray(line * ramp(y, traits.philtrum_start, traits.philtrum_start + 0.25), dtype=np.float32)
 
 
-def _height(traits: NoseTraits, x: Field, y: Field, level: Field, opening: Field, philtrum: Field) -> Field:
-    """The dome, the wings beside the nostrils, the holes, the cleft and the shallow valley it lies in."""
+def _bulk(traits: NoseTraits, x: Field, y: Field, level: Field) -> Field:
+    """The dome, the wings beside the nostrils, and the shallow valley that the cleft lies in."""
     dome = np.float32(traits.depth) * (1 - np.minimum(level, np.float32(1.8)) ** np.float32(2.4))
     dome = np.maximum(dome, np.float32(-1.2))
     wings = sum(bump(x, y, (s * (traits.nostril_x + 0.25), traits.nostril_y - 0.03), (0.17, 0.2)) for s in (-1, 1))
     valley = np.exp(-((x / np.float32(0.12)) ** 2)) * ramp(y, traits.philtrum_start - 0.2, traits.philtrum_start + 0.3)
-    holes = cv2.GaussianBlur(opening, (0, 0), opening.shape[0] * 0.006)
-    height = dome + np.float32(traits.wing) * wings - np.float32(traits.valley) * valley
-    return np.asarray(
-        height - np.float32(0.14) * holes - np.float32(traits.philtrum_depth) * philtrum, dtype=np.float32
-    )
+    return np.asarray(dome + np.float32(traits.wing) * wings - np.float32(traits.valley) * valley, dtype=np.float32)
 
 
 def _tone(traits: NoseTraits, rng: np.random.Generator, x: Field, y: Field) -> Field:

@@ -1,4 +1,4 @@
-"""From a nose's canonical planes to what a camera sees of them: pose, crop and light. Post-processing is in `darkroom`."""
+"""From a nose's canonical planes to what a camera sees: pose, crop and light. Post-processing is in `darkroom`."""
 
 from __future__ import annotations
 

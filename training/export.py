@@ -56,7 +56,7 @@ def load(checkpoint: Path) -> Deployed:
 
 
 def export(model: Deployed, path: Path) -> None:
-    """Write one ONNX file: input `image` (n, 3, 224, 224) RGB float32 in [0, 1], output `embedding` (n, 512) float32."""
+    """Write one ONNX file: `image` (n, 3, 224, 224) RGB float32 in [0, 1] to `embedding` (n, 512) float32."""
     torch.onnx.export(
         model,
         (torch.rand(1, 3, 224, 224),),

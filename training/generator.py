@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 FAMILY_SIZE = 6
 _FAMILY, _IDENTITY, _CAPTURE, _SESSION = 1, 2, 3, 4
 _LUMINANCE = np.array([0.299, 0.587, 0.114], dtype=np.float32)
+_WHITE = (1.0, 1.0, 1.0)
 
 
 class Style(Enum):
@@ -99,8 +100,24 @@ def take(nose: Nose, capture: int, size: int, *, colour: bool = False, style: St
     pose = Pose.draw(rng, spread)
     lighting = Lighting.draw(session)
     x, y = sight(pose, nose.height, anatomy.outline_box(nose.traits), size, rng)
-    light = _see(nose, (x, y), pose, lighting, rng, colour, 0.3 if style is Style.CARELESS else 0.0)
+    scene = _Scene(pose, lighting, colour, 0.3 if style is Style.CARELESS else 0.0)
+    light = _see(nose, (x, y), scene, rng)
     return Take(develop(light, Processing.draw(rng, spread)), _place(x, y / np.float32(nose.traits.half_height)))
+
+
+@dataclass(frozen=True)
+class _Scene:
+    """What one photograph is taken with: pose, light, in colour or grey, and how likely something lies on the nose."""
+
+    pose: Pose
+    lighting: Lighting
+    colour: bool
+    clutter: float
+
+    def tinted(self, rgb: anatomy.Colour) -> NDArray[np.float32]:
+        """Return a colour under the light's tint as (3,) float32, or its luminance as (1,)."""
+        tinted = np.array(rgb, np.float32) * np.array(self.lighting.tint, np.float32)
+        return tinted if self.colour else np.array([tinted @ _LUMINANCE], np.float32)
 
 
 def _place(x: Field, y: Field) -> NDArray[np.float32]:
@@ -114,42 +131,29 @@ def _place(x: Field, y: Field) -> NDArray[np.float32]:
     return np.asarray(np.linalg.lstsq(known, wanted, rcond=None)[0].T, dtype=np.float32)
 
 
-def _see(
-    nose: Nose,
-    where: tuple[Field, Field],
-    pose: Pose,
-    lighting: Lighting,
-    rng: np.random.Generator,
-    colour: bool,
-    clutter_share: float,
-) -> NDArray[np.float32]:
+def _see(nose: Nose, where: tuple[Field, Field], scene: _Scene, rng: np.random.Generator) -> NDArray[np.float32]:
     """Return the light that reaches the camera, (size, size, channels) float32 linear."""
-    size, canonical = where[0].shape[0], nose.height.shape[0]
-    map_x, map_y = (to_pixels(c, canonical) for c in where)
-    seen = np.asarray(
-        cv2.remap(nose.planes, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), dtype=np.float32
+    slope_x, slope_y, tone, openness, fur, share, chin = _project(nose, where)
+    diffuse, gloss = shade(Surface(slope_x, slope_y, openness), scene.lighting, scene.pose)
+    bare = (
+        scene.tinted(nose.traits.skin_colour) * (tone * diffuse)[:, :, None] + scene.tinted(_WHITE) * gloss[:, :, None]
     )
-    slope_x, slope_y, tone, openness, fur, share = (seen[:, :, i] for i in range(6))
-    diffuse, gloss = shade(Surface(slope_x, slope_y, openness), lighting, pose)
-    skin_colour = _colours(nose.traits.skin_colour, lighting, colour)
-    fur_top, fur_chin = (_colours(c, lighting, colour) for c in (nose.traits.fur_colour, nose.traits.fur_below))
-    chin = cv2.remap(nose.chin, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[:, :, None]
-    white = _colours((1.0, 1.0, 1.0), lighting, colour)
-    nose_light = skin_colour * (tone * diffuse)[:, :, None] + white * gloss[:, :, None]
-    fur_light = (fur_top + (fur_chin - fur_top) * chin) * (fur * (np.float32(0.25) + np.float32(0.6) * diffuse))[
-        :, :, None
-    ]
-    share = share[:, :, None]
-    light = fur_light + (nose_light - fur_light) * share
-    light = light * np.exp(np.float32(0.25) * smooth_noise(rng, size, 3))[:, :, None]
-    over = clutter(rng, size, clutter_share)
+    bridge, below = scene.tinted(nose.traits.fur_colour), scene.tinted(nose.traits.fur_below)
+    # Hair scatters light: it has no relief of its own here and shows more of the ambient light than skin does.
+    lit_fur = (fur * (np.float32(0.25) + np.float32(0.6) * diffuse))[:, :, None]
+    furry = (bridge + (below - bridge) * chin[:, :, None]) * lit_fur
+    light = furry + (bare - furry) * share[:, :, None]
+    light = light * np.exp(np.float32(0.25) * smooth_noise(rng, light.shape[0], 3))[:, :, None]
+    over = clutter(rng, light.shape[0], scene.clutter)
     if over is not None:
         cover, brightness = over
         light = light + (np.float32(brightness) * diffuse.mean() - light) * cover[:, :, None]
     return np.asarray(np.maximum(light, 0), dtype=np.float32)
 
 
-def _colours(rgb: anatomy.Colour, lighting: Lighting, colour: bool) -> NDArray[np.float32]:
-    """Return a colour under the light's tint as (3,) float32, or its luminance as (1,)."""
-    tinted = np.array(rgb, np.float32) * np.array(lighting.tint, np.float32)
-    return tinted if colour else np.array([tinted @ _LUMINANCE], np.float32)
+def _project(nose: Nose, where: tuple[Field, Field]) -> list[Field]:
+    """Look the nose's planes up at the canonical coordinates that the pixels show: the six planes, then the chin."""
+    map_x, map_y = (to_pixels(c, nose.height.shape[0]) for c in where)
+    planes = cv2.remap(nose.planes, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    chin = cv2.remap(nose.chin, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return [np.asarray(plane, dtype=np.float32) for plane in (*np.moveaxis(planes, 2, 0), chin)]

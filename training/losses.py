@@ -23,7 +23,10 @@ class CosFace(nn.Module):
 
 
 def supervised_contrastive(unit: Tensor, identity: Tensor, temperature: float = 0.1) -> Tensor:
-    """Return the supervised contrastive loss (P. Khosla et al., NeurIPS 2020, L_out) of unit embeddings (n, dimension)."""
+    """Return the supervised contrastive loss of unit embeddings (n, dimension).
+
+    L_out of P. Khosla et al., NeurIPS 2020.
+    """
     itself = torch.eye(len(unit), dtype=torch.bool)
     logits = (unit @ unit.T / temperature).masked_fill(itself, -1e9)
     share = logits - torch.logsumexp(logits, dim=1, keepdim=True)

@@ -13,13 +13,14 @@ from pathlib import Path
 
 import cv2
 
-from training.folders import CALIBRATION_SEEDS, write_dog
+from training.folders import CALIBRATION_SEEDS, Sitting, write_dog
 from training.generator import Style
 
 
-def _write(number: int, *, out: Path, photos: int, size: int, first: int, style: Style) -> None:
+def _write(number: int, arguments: argparse.Namespace) -> None:
     cv2.setNumThreads(1)
-    write_dog(out / f"dog-{number + 1:04d}", CALIBRATION_SEEDS + first + number, photos, size, style)
+    sitting = Sitting(arguments.photos, arguments.size, Style(arguments.style))
+    write_dog(arguments.out / f"dog-{number + 1:04d}", CALIBRATION_SEEDS + arguments.first + number, sitting)
 
 
 def main() -> None:
@@ -33,14 +34,7 @@ def main() -> None:
     parser.add_argument("--style", choices=[s.value for s in Style], default=Style.SESSIONS.value)
     parser.add_argument("--workers", type=int, default=1)
     arguments = parser.parse_args()
-    write = partial(
-        _write,
-        out=arguments.out,
-        photos=arguments.photos,
-        size=arguments.size,
-        first=arguments.first,
-        style=Style(arguments.style),
-    )
+    write = partial(_write, arguments=arguments)
     with ProcessPoolExecutor(arguments.workers) as workers:
         list(workers.map(write, range(arguments.dogs), chunksize=8))
 

@@ -14,13 +14,13 @@ _WINDOW = 17
 
 
 def channels_last(network: _Network) -> _Network:
-    """Lay a network's weights out with the channels last: on a CPU its convolutions then take two thirds of the time."""
+    """Lay a network's weights out with the channels last: on a CPU its convolutions take two thirds of the time."""
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return network
 
 
 class LocalContrast(nn.Module):
-    """Subtract the local mean and divide by the local deviation, over 17 × 17 pixels.
+    """Subtract the local mean and divide by the local deviation, over 17 by 17 pixels.
 
     Light, exposure and the contrast stretching of phones change these two most; what is left is the relief.
     """
@@ -36,7 +36,7 @@ class LocalContrast(nn.Module):
 
 
 class Block(nn.Module):
-    """Two 3 × 3 convolutions and a shortcut (K. He et al., CVPR 2016)."""
+    """Two 3 by 3 convolutions and a shortcut (K. He et al., CVPR 2016)."""
 
     def __init__(self, inputs: int, outputs: int, stride: int) -> None:
         super().__init__()
@@ -96,6 +96,9 @@ class Aligner(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
+        last = nn.Linear(128, 6)
+        nn.init.normal_(last.weight, std=0.01)
+        last.bias.data = torch.tensor([1.0, 0.0, 0.0, 0.0, 1.0, 0.0])
         self.body = nn.Sequential(
             nn.AvgPool2d(4),
             LocalContrast(),
@@ -110,12 +113,8 @@ class Aligner(nn.Module):
             nn.Flatten(),
             nn.Linear(48 * 7 * 7, 128),
             nn.ReLU(),
-            nn.Linear(128, 6),
+            last,
         )
-        last = self.body[-1]
-        assert isinstance(last, nn.Linear)
-        nn.init.normal_(last.weight, std=0.01)
-        last.bias.data = torch.tensor([1.0, 0.0, 0.0, 0.0, 1.0, 0.0])
 
     def forward(self, grey: Tensor) -> Tensor:
         """Locate."""
@@ -124,7 +123,9 @@ class Aligner(nn.Module):
 
 
 class Straighten(nn.Module):
-    """Cuts the nose out of a picture upright and filling the frame: (n, 1, 224, 224) and (n, 2, 3) to (n, 1, 112, 112)."""
+    """Cuts the nose out upright and filling the frame: (n, 1, 224, 224) and places (n, 2, 3) to (n, 1, 112, 112)."""
+
+    points: Tensor
 
     def __init__(self, margin: float = 0.05) -> None:
         super().__init__()
@@ -134,16 +135,16 @@ class Straighten(nn.Module):
         self.register_buffer("points", points, persistent=False)
 
     def forward(self, grey: Tensor, place: Tensor) -> Tensor:
-        """Sample at the input's resolution and average 2 × 2, so that nothing fine turns into patterns of its own."""
-        points = self.points
-        assert isinstance(points, Tensor)
-        where = torch.matmul(place, points).transpose(1, 2).reshape(-1, 224, 224, 2)
+        """Sample at the input's resolution and average 2 by 2, so that nothing fine turns into patterns of its own."""
+        where = torch.matmul(place, self.points).transpose(1, 2).reshape(-1, 224, 224, 2)
         seen = functional.grid_sample(grey, where, mode="bilinear", padding_mode="border", align_corners=False)
         return functional.avg_pool2d(seen, 2)
 
 
 class Deployed(nn.Module):
     """The whole model behind the documented signature: (n, 3, 224, 224) RGB in [0, 1] to (n, 512) of unit length."""
+
+    luma: Tensor
 
     def __init__(self, aligner: Aligner, embedder: Embedder) -> None:
         super().__init__()
@@ -153,8 +154,6 @@ class Deployed(nn.Module):
 
     def forward(self, image: Tensor) -> Tensor:
         """Convert to grey, straighten, embed, normalise."""
-        luma = self.luma
-        assert isinstance(luma, Tensor)
-        grey = (image * luma).sum(dim=1, keepdim=True)
+        grey = (image * self.luma).sum(dim=1, keepdim=True)
         straight = self.straighten(grey, self.aligner(grey))
         return functional.normalize(self.embedder(straight), dim=1)

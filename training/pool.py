@@ -63,6 +63,15 @@ class Pool:
                 labels += [identity + mirrored * len(self._pictures)] * captures
         return _tensor(pictures), torch.tensor(labels)
 
+    def members(self, rng: np.random.Generator, identities: range, mirrored: bool) -> tuple[Tensor, Tensor]:
+        """Draw two pictures of each given identity (2 n, 1, 224, 224), one after the other, and their labels (2 n,)."""
+        pictures, labels = [], []
+        for identity in identities:
+            chosen = rng.choice(self._pictures.shape[1], 2, replace=False)
+            pictures += [self._pick(identity, int(c), mirrored) for c in chosen]
+            labels += [identity + mirrored * len(self._pictures)] * 2
+        return _tensor(pictures), torch.tensor(labels)
+
     def _pick(self, identity: int, capture: int, mirrored: bool) -> np.ndarray:
         picture: np.ndarray = np.asarray(self._pictures[identity, capture])
         return picture[:, ::-1] if mirrored else picture

@@ -18,13 +18,14 @@ class Rates:
     fnmr_at_1_percent: float
     fnmr_at_01_percent: float
     separation: float
-    """Distance of the two means in pooled deviations (d′)."""
+    """Distance of the two means in pooled deviations (d')."""
     genuine: int
     impostors: int
 
     def __str__(self) -> str:
         return (
-            f"EER {self.eer:.2%}, FNMR {self.fnmr_at_1_percent:.1%} at FMR 1 %, {self.fnmr_at_01_percent:.1%} at FMR 0.1 %, "
+            f"EER {self.eer:.2%}, FNMR {self.fnmr_at_1_percent:.1%} at FMR 1 %, "
+            f"{self.fnmr_at_01_percent:.1%} at FMR 0.1 %, "
             f"d' {self.separation:.2f} ({self.genuine} genuine, {self.impostors} impostor pairs)"
         )
 

@@ -43,7 +43,7 @@ class Quality:
         brightness: mean of the brighter half of the pixels, in grey levels, 0 to 255.
         clipped: share of pixels that are all but white, 0 to 1.
         contrast: standard deviation, in grey levels.
-        side: the shorter side of the photo, in pixels.
+        side: the shorter side of the photo as it is decoded here, in pixels; that of a large JPEG is at least 512.
         score: the unified quality, 0 (worthless) to 100; the product of how good each component is.
         flaws: what keeps the score down, worst first.
     """

@@ -61,9 +61,11 @@ def aggregate(samples: Sequence[Sample], *, minimum: int, outlier_cosine: float)
     while len(kept) >= minimum:
         rows = _weighted_rows(kept)
         agreement = _cosines_to_the_others(rows)
-        strangest = int(np.argmin(agreement))
-        if agreement[strangest] >= outlier_cosine:
-            return Aggregate(_unit(rows.sum(axis=0)).astype(np.float32), tuple(kept), tuple(outliers))
+        # Two photos agree equally little with each other, but for rounding: the worse one goes.
+        strangest = min(range(len(kept)), key=lambda n: (round(float(agreement[n]), 9), kept[n].quality))
+        template = _unit(rows.sum(axis=0))
+        if agreement[strangest] >= outlier_cosine and template.any():
+            return Aggregate(template.astype(np.float32), tuple(kept), tuple(outliers))
         outliers.append(kept.pop(strangest))
     raise NoseprintError(ErrorCode.PHOTOS_DISAGREE, f"{len(kept)} agree, {minimum} needed")
 

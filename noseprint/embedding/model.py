@@ -168,7 +168,7 @@ def _sample_output(session: ort.InferenceSession, spec: ModelInput) -> Vector:
 
 
 def _has_unit_length(vector: Vector) -> bool:
-    return bool(abs(np.linalg.norm(vector) - 1.0) < 1e-3)  # noqa: PLR2004
+    return bool(abs(np.linalg.norm(vector.astype(np.float64)) - 1.0) < 1e-3)  # noqa: PLR2004
 
 
 def _finish(vector: Vector, output: ModelOutput) -> Vector:

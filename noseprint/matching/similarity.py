@@ -55,7 +55,7 @@ def cosine(one: Vector, other: Vector) -> float:
     if one.shape != other.shape or one.ndim != 1:
         raise NoseprintError(ErrorCode.VECTOR_DIMENSION_MISMATCH, f"{one.shape} against {other.shape}")
     a, b = one.astype(np.float64), other.astype(np.float64)
-    lengths = float(np.linalg.norm(a) * np.linalg.norm(b))
+    lengths = float(np.linalg.norm(a)) * float(np.linalg.norm(b))
     if lengths == 0.0 or not np.isfinite(lengths):
         raise NoseprintError(ErrorCode.VECTOR_DIMENSION_MISMATCH, "a vector has no direction")
     return float(np.clip(np.dot(a, b) / lengths, -1.0, 1.0))

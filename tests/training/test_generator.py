@@ -7,7 +7,7 @@ import pytest
 
 cv2 = pytest.importorskip("cv2", reason="the generator needs OpenCV: see training/requirements.txt")
 
-from training.generator import FAMILY_SIZE, Style, build, photograph
+from training.generator import FAMILY_SIZE, Style, build, photograph  # noqa: E402
 
 
 def test_same_seeds_give_the_same_picture() -> None:

@@ -6,7 +6,6 @@ import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import grpc
@@ -25,12 +24,12 @@ from embedded_server.wire.nose_embedder_pb2 import (
     NoseVectorResponse,
 )
 from embedded_server.wire.nose_embedder_pb2_grpc import NoseEmbedderServiceStub
+from noseprint.bootstrap import DEFAULT_MODEL, assets_folder, load_embedder
 from noseprint.embedding.embedder import Embedder, LoadingEmbedder, ModelEmbedder
 from noseprint.embedding.image import ImageLimits
-from noseprint.embedding.manifest import ModelIdentity
+from noseprint.embedding.manifest import ModelIdentity, sha256_of
 from noseprint.embedding.model import load_model
 from noseprint.errors import ErrorCode, NoseprintError
-from noseprint.gateway import Gateway
 from noseprint.settings import Settings
 from noseprint.sync.local_store import LocalStore
 from noseprint.sync.pet_objects import PetObjects
@@ -40,8 +39,12 @@ from tests.support.tiny_models import linear_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
+
+    import pytest
 
     from noseprint.embedding.model import Vector
+    from noseprint.gateway import Gateway
 
 DEADLINE_S = 30.0
 LIMITS = ImageLimits(max_bytes=256 * 1024, max_pixels=40_000)
@@ -105,6 +108,15 @@ def running(settings: Settings, gateway: Gateway) -> Iterator[tuple[NoseEmbedder
 def tiny_embedder(folder: Path, *, slots: int = 0) -> ModelEmbedder:
     """A real embedder over a model that one matrix makes, of 8 values; black photos have no vector with it."""
     return ModelEmbedder(load_model(linear_model(folder / "tiny.onnx")), LIMITS, slots)
+
+
+def shipped_or_reference(request: pytest.FixtureRequest, folder: Path) -> ModelEmbedder:
+    """The shipped model; where there is none, the one that the central server runs; else the test is skipped."""
+    shipped = assets_folder() / "model" / DEFAULT_MODEL
+    model = shipped if shipped.exists() else request.getfixturevalue("shared") / "reference" / "embedder_96x96.onnx"
+    embedder = load_embedder(settings_for(folder, model_path=str(model)))
+    assert embedder.identity.sha256 == sha256_of(model)
+    return embedder
 
 
 def store_pets(folder: Path, embedder: Embedder, photo: bytes) -> PetObjects:

@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-from noseprint.bootstrap import DEFAULT_MODEL, assets_folder, load_embedder
-from noseprint.embedding.model import sha256_of
 from noseprint.gateway import Gateway
 from noseprint.matching.similarity import compare
-from tests.integration.embedded_server.serving import PET, Client, assert_success, client_of, running, settings_for
+from tests.integration.embedded_server.serving import (
+    PET,
+    Client,
+    assert_success,
+    client_of,
+    running,
+    settings_for,
+    shipped_or_reference,
+)
 from tests.support import pictures
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from noseprint.embedding.embedder import ModelEmbedder
     from noseprint.sync.pet_objects import PetObjects
 
-REFERENCE = Path("reference") / "embedder_96x96.onnx"
 CLIENTS = 16
 ROUNDS = 6
 
@@ -57,22 +63,12 @@ def test_a_stored_photo_is_compared_with_its_pets_vector(
     assert answer.vector_size == embedder.manifest.output.dimension
 
 
-@pytest.fixture
-def shipped_or_reference(request: pytest.FixtureRequest, tmp_path: Path) -> ModelEmbedder:
-    """The shipped model; where there is none, the one that the central server runs."""
-    shipped = assets_folder() / "model" / DEFAULT_MODEL
-    model = shipped if shipped.exists() else request.getfixturevalue("shared") / REFERENCE
-    embedder = load_embedder(settings_for(tmp_path, model_path=str(model)))
-    assert embedder.identity.sha256 == sha256_of(model)
-    return embedder
-
-
 def test_sixteen_clients_at_once_get_the_bits_that_a_lone_one_gets(
-    shipped_or_reference: ModelEmbedder, objects: PetObjects, noses: Path, tmp_path: Path
+    request: pytest.FixtureRequest, objects: PetObjects, noses: Path, tmp_path: Path
 ) -> None:
     """The gateway extracts twice and expects the same Pet DID, which hangs on every bit."""
     photos = _mixed_photos(noses)
-    with running(settings_for(tmp_path), Gateway(shipped_or_reference, objects)) as (server, lone):
+    with running(settings_for(tmp_path), Gateway(shipped_or_reference(request, tmp_path), objects)) as (server, lone):
         alone = [_bits(lone, photo) for photo in photos]
         together = threading.Barrier(CLIENTS)
 
@@ -92,7 +88,12 @@ def _mixed_photos(noses: Path) -> list[bytes]:
     carried = [photo.read_bytes() for photo in sorted(noses.glob("*/01.jpg"))]
     sizes = [(64, 48), (333, 517), (1600, 1200)]
     made = [pictures.noise(*size, seed=size[0]) for size in sizes]
-    return [*carried, *map(pictures.jpeg, made), *(pictures.png(picture) for picture in made[:2]), pictures.turned("JPEG", 6)]
+    return [
+        *carried,
+        *map(pictures.jpeg, made),
+        *(pictures.png(picture) for picture in made[:2]),
+        pictures.turned("JPEG", 6),
+    ]
 
 
 def _bits(client: Client, photo: bytes) -> bytes:

@@ -122,9 +122,7 @@ def test_bytes_that_are_no_message_are_an_invalid_request(client: Client, method
 
 
 @pytest.mark.provokes_warnings
-def test_before_the_model_is_loaded_both_methods_say_so(
-    settings: Settings, objects: PetObjects, photo: bytes
-) -> None:
+def test_before_the_model_is_loaded_both_methods_say_so(settings: Settings, objects: PetObjects, photo: bytes) -> None:
     with running(settings, Gateway(never_loaded(), objects)) as (_, client):
         assert_code(client.extract(photo), "MODEL_NOT_LOADED")
         assert_code(client.compare(f"nose-print-photo/{PET}/verify_1.jpg"), "MODEL_NOT_LOADED")

@@ -14,7 +14,15 @@ from embedded_server.answers import SERVICE
 from embedded_server.wire.nose_embedder_pb2 import HealthCheckResponse, NoseImageRequest
 from noseprint.embedding.embedder import LoadingEmbedder
 from noseprint.gateway import Gateway
-from tests.integration.embedded_server.serving import DEADLINE_S, Client, HeldEmbedder, assert_success, never_loaded, running, settings_for
+from tests.integration.embedded_server.serving import (
+    DEADLINE_S,
+    Client,
+    HeldEmbedder,
+    assert_success,
+    never_loaded,
+    running,
+    settings_for,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path

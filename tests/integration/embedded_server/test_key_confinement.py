@@ -49,7 +49,7 @@ NO_DIDS = {
     "too long": PET + "0",
     "no hex": "did:ethr:besu:0x" + "zz" * 20,
     "newline": PET + "\n",
-    "wide digits": "did:ethr:besu:0x" + "１" * 40,
+    "wide digits": "did:ethr:besu:0x" + "\uff11" * 40,
 }
 
 

@@ -12,7 +12,7 @@ import pytest
 from grpc_health.v1 import health_pb2
 from grpc_health.v1.health_pb2 import HealthCheckResponse as Standard
 
-from embedded_server.wire.nose_embedder_pb2 import HealthCheckResponse, NoseImageRequest
+from embedded_server.wire.nose_embedder_pb2 import CompareWithStoredImageRequest, HealthCheckResponse, NoseImageRequest
 from noseprint.gateway import Gateway
 from tests.integration.embedded_server.serving import (
     DEADLINE_S,
@@ -74,7 +74,9 @@ def test_requests_in_flight_and_waiting_finish_while_new_ones_are_refused_in_ban
             assert call.result().retryable is True
 
 
-def test_after_the_stop_the_port_is_closed(client: Client, tmp_path: Path, embedder: ModelEmbedder, objects: PetObjects) -> None:
+def test_after_the_stop_the_port_is_closed(
+    client: Client, tmp_path: Path, embedder: ModelEmbedder, objects: PetObjects
+) -> None:
     with running(settings_for(tmp_path), Gateway(embedder, objects)) as (server, other):
         server.stop()
         with pytest.raises(grpc.RpcError) as refused:
@@ -114,9 +116,7 @@ def _ask(client: Client, photo: bytes) -> grpc.CallFuture:  # type: ignore[type-
     return client.service.ExtractNoseVector.future(NoseImageRequest(image_data=photo), timeout=DEADLINE_S)
 
 
-def _comparison() -> object:
-    from embedded_server.wire.nose_embedder_pb2 import CompareWithStoredImageRequest
-
+def _comparison() -> CompareWithStoredImageRequest:
     return CompareWithStoredImageRequest(image_key=f"nose-print-photo/{PET}/verify_1.jpg", pet_did=PET)
 
 

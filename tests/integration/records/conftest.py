@@ -38,9 +38,9 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'records.db'}"
         return
-    server = os.environ.get("NOSEPRINT_TEST_POSTGRES_URL")
+    server = os.environ.get("TEST_POSTGRES_URL")
     if not server:
-        pytest.skip("NOSEPRINT_TEST_POSTGRES_URL names no PostgreSQL to test on")
+        pytest.skip("TEST_POSTGRES_URL names no PostgreSQL to test on")
     schema = f"test_{uuid.uuid4().hex}"
     engine = create_engine(server)
     with engine.begin() as connection:

@@ -72,16 +72,19 @@ def test_the_best_photo_comes_first(samples: list[Sample]) -> None:
 
 
 @given(one_noses_samples(), st.floats(-1, 1))
-def test_whatever_stays_agrees_with_the_template(samples: list[Sample], outlier_cosine: float) -> None:
+def test_whatever_stays_agrees_with_all_the_others(samples: list[Sample], outlier_cosine: float) -> None:
     try:
         result = combine(samples, outlier_cosine=outlier_cosine)
     except NoseprintError as error:
-        assert error.code is ErrorCode.PHOTOS_DISAGREE
-        return
-    assert len(result.samples) >= 2
-    for sample in result.samples:
-        cosine = sample.vector @ result.template / np.linalg.norm(sample.vector)
-        assert cosine >= outlier_cosine - 1e-5
+        refused = error.code
+    else:
+        refused = None
+        rows = [s.vector.astype(float) / np.linalg.norm(s.vector) * max(s.quality, 1.0) for s in result.samples]
+        for row in rows:
+            others = sum(rows) - row
+            assert row @ others / np.linalg.norm(row) / np.linalg.norm(others) >= outlier_cosine - 1e-6
+        assert len(result.samples) >= 2
+    assert refused in {None, ErrorCode.PHOTOS_DISAGREE}
 
 
 @given(one_noses_samples())
@@ -94,11 +97,12 @@ def test_the_mean_quality_is_that_of_the_photos_in_the_template(samples: list[Sa
 def test_the_template_is_the_quality_weighted_mean_of_unit_vectors() -> None:
     long, short = axis(0, quality=30.0), axis(1, quality=40.0)
     samples = [Sample(long.photo, long.vector * 100, long.quality), short]
-    assert combine(samples).template[:2] == pytest.approx([0.6, 0.8])
+    assert combine(samples, outlier_cosine=-1.0).template[:2] == pytest.approx([0.6, 0.8])
 
 
 def test_photos_without_quality_still_count_equally() -> None:
-    assert combine([axis(0, quality=0.0), axis(1, quality=0.0)]).template[:2] == pytest.approx([0.5**0.5] * 2)
+    worthless = [axis(0, quality=0.0), axis(1, quality=0.0)]
+    assert combine(worthless, outlier_cosine=-1.0).template[:2] == pytest.approx([0.5**0.5] * 2)
 
 
 def test_a_strange_photo_is_left_out_and_does_not_drag_the_mean() -> None:
@@ -118,9 +122,21 @@ def test_several_strange_photos_are_left_out_one_by_one() -> None:
     assert result.template[0] == pytest.approx(1.0)
 
 
-def test_a_photo_exactly_at_the_threshold_stays() -> None:
-    samples = [axis(0), axis(1)]
-    assert len(combine(samples, outlier_cosine=float(np.float64(0.5) ** 0.5) - 1e-12).samples) == 2
+def test_two_noses_are_not_one_however_near_their_common_mean_is() -> None:
+    with pytest.raises(NoseprintError) as caught:
+        combine([axis(0), axis(1)])
+    assert caught.value.code is ErrorCode.PHOTOS_DISAGREE
+
+
+def test_photos_exactly_at_the_threshold_stay() -> None:
+    assert len(combine([axis(0), axis(1)], outlier_cosine=0.0).samples) == 2
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_of_two_photos_that_disagree_the_better_one_stays(turn: int) -> None:
+    better, worse = axis(0, quality=80.0), axis(1, quality=20.0)
+    result = combine([better, worse][::turn], minimum=1)
+    assert (result.samples, result.outliers) == ((better,), (worse,))
 
 
 @pytest.mark.parametrize("count", [0, 1, 2])

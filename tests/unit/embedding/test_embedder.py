@@ -4,7 +4,6 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
 
 from noseprint.embedding.embedder import LoadingEmbedder, ModelEmbedder
@@ -16,6 +15,8 @@ from tests.support import pictures
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import numpy as np
 
     from noseprint.embedding.embedder import Embedder
 
