@@ -185,7 +185,7 @@ def open_clinic(settings: Settings, embedder: Embedder | None = None) -> Iterato
     """
     from noseprint.clinic import Clinic, Rules  # noqa: PLC0415
 
-    rules = Rules(settings.minimum_quality, settings.outlier_cosine, thresholds(settings), settings.look_up_margin)
+    rules = Rules(settings.minimum_quality, settings.outlier_similarity, thresholds(settings), settings.look_up_margin)
     with closing(open_records(settings)) as records:
         yield Clinic(
             embedder or load_embedder(settings),

@@ -13,7 +13,7 @@ from noseprint.embedding.image import ImageLimits, jpeg_for_storage
 from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.gateway import require_same_model
 from noseprint.matching.search import Candidate, Gallery
-from noseprint.matching.similarity import Comparison, Thresholds, Verdict, compare, similarity
+from noseprint.matching.similarity import Comparison, Thresholds, Verdict, compare, least_cosine, similarity
 from noseprint.records.entities import (
     Consent,
     GuardianDetails,
@@ -41,13 +41,13 @@ class Rules:
 
     Attributes:
         minimum_quality: photos below it (0 to 100) do not count.
-        outlier_cosine: photos below this cosine to the template are left out of it.
+        outlier_similarity: a photo less similar than this to the mean of the others is left out of the template.
         thresholds: the similarities that verdicts begin at.
         look_up_margin: how far, in similarity, the first candidate must lead the second to be named.
     """
 
     minimum_quality: float = 5.0
-    outlier_cosine: float = 0.45
+    outlier_similarity: float = 0.5
     thresholds: Thresholds = field(default_factory=Thresholds)
     look_up_margin: float = 0.02
 
@@ -157,7 +157,7 @@ class Clinic:
                 its facts; any of the image, storage and records codes. Nothing is kept then.
         """
         usable = [sample for sample in self._samples(request.photos) if self._is_usable(sample.quality)]
-        combined = aggregate(usable, minimum=request.minimum_photos, outlier_cosine=self._rules.outlier_cosine)
+        combined = self._aggregate(usable, request.minimum_photos)
         duplicates = self._duplicates_of(combined.template)
         if duplicates and not request.allow_duplicate:
             first = duplicates[0].pet_did
@@ -217,6 +217,10 @@ class Clinic:
             return Sample(jpeg, self.embedder.embed(jpeg), assess(jpeg, self._limits).score)
         except NoseprintError as fault:
             raise NoseprintError(fault.code, f"photo {number}: {fault.detail}", **fault.facts) from fault
+
+    def _aggregate(self, samples: Sequence[Sample], minimum: int) -> Aggregate:
+        outlier_cosine = least_cosine(self._rules.outlier_similarity, self.embedder.manifest.calibration)
+        return aggregate(samples, minimum=minimum, outlier_cosine=outlier_cosine)
 
     def _is_usable(self, quality: float) -> bool:
         return quality >= self._rules.minimum_quality
@@ -305,7 +309,7 @@ class Clinic:
 
     def _reembed(self, pet: Pet) -> None:
         samples = self._samples(self.objects.load_photos(pet.pet_did))
-        combined = aggregate(samples, minimum=1, outlier_cosine=self._rules.outlier_cosine)
+        combined = self._aggregate(samples, 1)
         now = self._clock()
         self.objects.replace_vectors(pet.pet_did, combined.template, self.embedder.identity, now)
         self.records.save_template(pet.pet_did, self._as_template(combined), now)

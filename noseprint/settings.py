@@ -88,9 +88,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     minimum_photos_camera: Annotated[int, _about("Usable photos an enrolment by camera needs.", ge=1, le=20)] = 3
     minimum_photos_files: Annotated[int, _about("Usable photos an enrolment from files needs.", ge=1, le=20)] = 2
     minimum_quality: Annotated[float, _about("Photos below this quality do not count.", ge=0.0, le=100.0)] = 5.0
-    outlier_cosine: Annotated[
-        float, _about("A photo below this cosine to the template is left out.", ge=-1.0, le=1.0)
-    ] = 0.45
+    outlier_similarity: Annotated[
+        Share, _about("A photo less similar than this to the mean of the others is left out of the template.")
+    ] = 0.5
     same_similarity: Annotated[Share, _about("Similarity from which two nose prints are one dog's.", live=True)] = 0.85
     review_similarity: Annotated[Share, _about("Similarity from which a person must look.", live=True)] = 0.70
     look_up_margin: Annotated[

@@ -71,6 +71,11 @@ def similarity(cosines: npt.ArrayLike, calibration: Calibration) -> npt.NDArray[
     return mapped
 
 
+def least_cosine(wanted: float, calibration: Calibration) -> float:
+    """The cosine (-1 to 1) at which the similarity reaches a value in 0 to 1."""
+    return float(np.interp(wanted, calibration.similarity, calibration.cosine))
+
+
 def compare(one: Vector, other: Vector, calibration: Calibration) -> Comparison:
     """Compare two vectors of one model; symmetric.
 

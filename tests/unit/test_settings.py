@@ -194,7 +194,7 @@ class TestValues:
             ("minimum_photos_camera", "0"),
             ("minimum_photos_files", "21"),
             ("minimum_quality", "101"),
-            ("outlier_cosine", "-1.1"),
+            ("outlier_similarity", "-0.1"),
             ("same_similarity", "1.1"),
             ("same_similarity", "nan"),
             ("review_similarity", "-0.1"),

@@ -10,7 +10,7 @@ from hypothesis.extra import numpy as arrays
 
 from noseprint.embedding.manifest import Calibration
 from noseprint.errors import ErrorCode, NoseprintError
-from noseprint.matching.similarity import Thresholds, compare, cosine, similarity
+from noseprint.matching.similarity import Thresholds, compare, cosine, least_cosine, similarity
 
 ANY_FLOAT32 = st.floats(width=32, allow_nan=False, allow_infinity=False)
 COSINES = st.floats(-1, 1)
@@ -176,3 +176,9 @@ class TestVerdict:
         thresholds = Thresholds(same=0.8, review=0.8)
         assert thresholds.verdict(0.8) == "same"
         assert thresholds.verdict(math.nextafter(0.8, 0)) == "different"
+
+
+@pytest.mark.parametrize("wanted", [0.1, 0.25, 0.5, 0.7, 0.85, 1.0])
+def test_the_least_cosine_of_a_similarity_reaches_it(wanted: float) -> None:
+    calibration = Calibration(cosine=(-1.0, 0.1, 0.6, 0.8, 1.0), similarity=(0.0, 0.25, 0.7, 0.85, 1.0))
+    assert similarity(least_cosine(wanted, calibration), calibration) == pytest.approx(wanted)
