@@ -1,4 +1,4 @@
-"""An embedder that knows the generated dogs by heart: same methods as the real one, vectors that a test can reason about."""
+"""An embedder that knows the generated dogs by heart: the real one's methods, vectors that a test can reason about."""
 
 from __future__ import annotations
 
