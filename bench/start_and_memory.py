@@ -2,7 +2,8 @@
 
     python bench/start_and_memory.py [--model FILE] [--rounds N]
 
-Bare and server starts take turns in one run, so that other work on the machine weighs on both alike.
+Bare and server starts take turns in one run, so that other work on the machine weighs on both alike; where it
+takes a share of the processors, the ratio of processor times is the steadier one.
 """
 
 from __future__ import annotations
@@ -29,9 +30,10 @@ BARE = "import sys, onnxruntime; s = onnxruntime.InferenceSession(sys.argv[1]); 
 
 @dataclass(frozen=True)
 class Start:
-    """One start: seconds from spawning the process, and its resident bytes then."""
+    """One start: seconds from spawning the process, processor seconds it took, and its resident bytes then."""
 
     seconds: float
+    cpu: float
     resident: int
 
 
@@ -44,6 +46,7 @@ def main() -> None:
         starts["server"].append(_start_server(options.model))
     bare, server = (starts[name][1:] for name in ("bare", "server"))  # the first round fills the file cache
     _print("start, ms", [s.seconds * 1000 for s in bare], [s.seconds * 1000 for s in server])
+    _print("processor time of the start, ms", [s.cpu * 1000 for s in bare], [s.cpu * 1000 for s in server])
     _print("resident, MiB", [s.resident / 2**20 for s in bare], [s.resident / 2**20 for s in server])
 
 
@@ -60,7 +63,7 @@ def _start_bare(model: Path) -> Start:
         [sys.executable, "-c", BARE, model], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
         _wait_for("ready", process)
-        start = Start(time.perf_counter() - began, _resident(process))
+        start = _start_of(process, began)
         process.communicate("\n")
     return start
 
@@ -78,9 +81,8 @@ def _start_server(model: Path) -> Start:
             env=os.environ | chosen,
         ) as process:
             address = _wait_for("Listening on", process).removeprefix("Listening on ").rstrip(".\n")
-            _wait_for("Ready", process)
-            _require_serving(address)
-            start = Start(time.perf_counter() - began, _resident(process))
+            _wait_until_serving(address)
+            start = _start_of(process, began)
             process.terminate()
     return start
 
@@ -93,16 +95,19 @@ def _wait_for(beginning: str, process: subprocess.Popen[str]) -> str:
     return line
 
 
-def _require_serving(address: str) -> None:
+def _wait_until_serving(address: str) -> None:
+    """Watch health until it says SERVING."""
     with grpc.insecure_channel(address) as channel:
-        status = HealthStub(channel).Check(HealthCheckRequest(), timeout=10).status
-    if status != HealthCheckResponse.SERVING:
-        message = f"health says {status}"
-        raise RuntimeError(message)
+        told = HealthStub(channel).Watch(HealthCheckRequest(), timeout=30)
+        next(answer for answer in told if answer.status == HealthCheckResponse.SERVING)
+        told.cancel()
 
 
-def _resident(process: subprocess.Popen[str]) -> int:
-    return int(psutil.Process(process.pid).memory_info().rss)
+def _start_of(process: subprocess.Popen[str], began: float) -> Start:
+    seconds = time.perf_counter() - began
+    about = psutil.Process(process.pid)
+    times = about.cpu_times()
+    return Start(seconds, times.user + times.system, about.memory_info().rss)
 
 
 def _print(what: str, bare: list[float], server: list[float]) -> None:

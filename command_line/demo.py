@@ -16,6 +16,7 @@ from command_line.terminal import Row, Terminal
 from noseprint.bootstrap import assets_folder, load_embedder, open_clinic, open_gateway
 from noseprint.clinic import Clinic, EnrolmentRequest, VerificationResult
 from noseprint.errors import ErrorCode, NoseprintError
+from noseprint.logs import configure_logging
 from noseprint.records.entities import Consent, ConsentKind, GuardianDetails, PetFacts
 from noseprint.settings import Settings
 
@@ -32,6 +33,7 @@ def demo(context: typer.Context) -> None:
     """Enrol a generated dog, verify it, refuse an impostor, look dogs up, and answer over gRPC."""
     here = context_of(context)
     story = Story(here.terminal)
+    configure_logging("WARNING", here.settings.log_format)
     with tempfile.TemporaryDirectory(prefix="noseprint-demo-", ignore_cleanup_errors=True) as folder:
         settings = msgspec.structs.replace(here.settings, data_dir=Path(folder), grpc_host="127.0.0.1", grpc_port=0)
         embedder = load_embedder(settings)

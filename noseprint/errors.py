@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Language = Literal["ko", "en"]
 
@@ -37,6 +37,7 @@ class ErrorCode(StrEnum):
     INVALID_PET_FACT = "NP_1008"
     FILE_NOT_READABLE = "NP_1009"
     FOLDER_NOT_USABLE = "NP_1010"
+    PET_DID_TAKEN = "NP_1011"
 
     SETTINGS_INVALID = "NP_2001"
     MODEL_FILE_INVALID = "NP_2002"
@@ -45,6 +46,14 @@ class ErrorCode(StrEnum):
     FACE_NOT_INSTALLED = "NP_2005"
     ADDRESS_IN_USE = "NP_2006"
     OBJECT_NOT_FOUND = "NP_2007"
+    RECORDS_DAMAGED = "NP_2008"
+
+
+class Words(NamedTuple):
+    """A piece of a sentence that people read, in both languages."""
+
+    ko: str
+    en: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +69,8 @@ _CATALOGUE: dict[ErrorCode, _Entry] = {
         "The photo cannot be read. Take it again or choose another one.",
     ),
     ErrorCode.IMAGE_TOO_LARGE: _Entry(
-        "사진이 너무 커요. 10 MB, 4천만 화소 이하의 사진을 써 주세요.",
-        "The photo is too large. Use one of at most 10 MiB and 40 megapixels.",
+        "사진이 너무 커요. 더 작은 사진을 써 주세요(따로 정하지 않았다면 10 MiB, 4천만 화소까지).",
+        "The photo is too large. Use a smaller one (10 MiB and 40 megapixels unless set otherwise).",
     ),
     ErrorCode.INVALID_IMAGE_FORMAT: _Entry(
         "JPEG나 PNG 사진만 쓸 수 있어요.",
@@ -144,6 +153,10 @@ _CATALOGUE: dict[ErrorCode, _Entry] = {
         "폴더를 쓸 수 없어요: {path}",
         "The folder cannot be used: {path}",
     ),
+    ErrorCode.PET_DID_TAKEN: _Entry(
+        "바로 이 사진으로 이미 등록되어 있어요: {pet_did}. 새로 찍은 사진을 써 주세요.",
+        "A pet is enrolled with this very photo already: {pet_did}. Use newly taken photos.",
+    ),
     ErrorCode.SETTINGS_INVALID: _Entry(
         "설정이 올바르지 않아요: {problem}",
         "The settings are not valid: {problem}",
@@ -157,13 +170,17 @@ _CATALOGUE: dict[ErrorCode, _Entry] = {
         "The records cannot be opened. Check the disk space and the permissions.",
         retryable=True,
     ),
+    ErrorCode.RECORDS_DAMAGED: _Entry(
+        "기록 파일이 손상되었어요. 파일을 그대로 두고 백업에서 되살려 주세요.",
+        "The records file is damaged. Leave it as it is and restore a backup.",
+    ),
     ErrorCode.RECORDS_TOO_NEW: _Entry(
         "기록이 더 새로운 버전의 프로그램으로 만들어졌어요. 프로그램을 업데이트해 주세요.",
         "The records were made by a newer version of this program. Update it.",
     ),
     ErrorCode.FACE_NOT_INSTALLED: _Entry(
-        "이 설치에는 빠진 부분이 있어요. `pip install noseprint[{extra}]`로 설치해 주세요.",
-        "A part is missing from this installation. Install it with `pip install noseprint[{extra}]`.",
+        "이 설치에는 `{extra}` 부분이 빠져 있어요. 프로그램 폴더에서 `pip install \".[{extra}]\"`로 설치해 주세요.",
+        "The part `{extra}` is missing here. In the program's folder, run `pip install \".[{extra}]\"`.",
     ),
     ErrorCode.ADDRESS_IN_USE: _Entry(
         "{address} 주소를 열 수 없어요. 이미 쓰이고 있는지, 주소가 맞는지 확인해 주세요.",
@@ -182,7 +199,7 @@ class NoseprintError(Exception):
     Args:
         code: the stable code.
         detail: what a maintainer wants to know (English, never personal data, vectors or secrets).
-        facts: the values that the code's sentence names.
+        facts: the values that the code's sentence names; ``Words`` where they are words themselves.
     """
 
     def __init__(self, code: ErrorCode, detail: str = "", **facts: object) -> None:
@@ -199,4 +216,6 @@ class NoseprintError(Exception):
     def sentence(self, language: Language) -> str:
         """What a person should read: what happened and what to do."""
         entry = _CATALOGUE[self.code]
-        return (entry.ko if language == "ko" else entry.en).format(**self.facts)
+        facts = {name: getattr(fact, language) if isinstance(fact, Words) else fact for name, fact in self.facts.items()}
+        text: str = getattr(entry, language)
+        return text.format(**facts)
