@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -57,13 +58,17 @@ def needs_extra(extra: str) -> Iterator[None]:
         raise NoseprintError(ErrorCode.FACE_NOT_INSTALLED, str(fault), extra=extra) from fault
 
 
-def read_photo(path: Path) -> bytes:
-    """The bytes of a file.
+def read_photo(path: Path, settings: Settings) -> bytes:
+    """The bytes of a photo.
 
     Raises:
-        NoseprintError: FILE_NOT_READABLE.
+        NoseprintError: FILE_NOT_READABLE, or IMAGE_TOO_LARGE before an oversized file is read.
     """
     try:
+        if not path.is_file():
+            raise FileNotFoundError(errno.ENOENT, "no such file")
+        if path.stat().st_size > settings.max_image_bytes:
+            raise NoseprintError(ErrorCode.IMAGE_TOO_LARGE, path.name)
         return path.read_bytes()
     except OSError as fault:
         raise NoseprintError(ErrorCode.FILE_NOT_READABLE, fault.strerror or "", path=path) from fault
@@ -85,7 +90,9 @@ def hoist_common_options(arguments: Sequence[str]) -> list[str]:
         if values is None:
             rest.append(word)
             continue
-        front.append(word)
-        if values and "=" not in word:
-            front += [waiting.pop(0)] if waiting else []
+        value_follows = values > 0 and "=" not in word
+        if value_follows and not waiting:
+            rest.append(word)  # typer says best what is missing
+            continue
+        front += [word, waiting.pop(0)] if value_follows else [word]
     return front + rest

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-import msgspec
 import numpy as np
 import typer
 
@@ -35,12 +34,24 @@ def demo(context: typer.Context) -> None:
     story = Story(here.terminal)
     configure_logging("WARNING", here.settings.log_format)
     with tempfile.TemporaryDirectory(prefix="noseprint-demo-", ignore_cleanup_errors=True) as folder:
-        settings = msgspec.structs.replace(here.settings, data_dir=Path(folder), grpc_host="127.0.0.1", grpc_port=0)
+        settings = _apart_from_the_clinics_own(here.settings, Path(folder))
         embedder = load_embedder(settings)
         with open_clinic(settings, embedder) as clinic:
             result = _at_the_clinic(story, clinic)
             _over_grpc(story, settings, clinic, result)
     story.end()
+
+
+def _apart_from_the_clinics_own(settings: Settings, folder: Path) -> Settings:
+    """Settings that reach neither the clinic's records nor its bucket, and keep only its choice of model."""
+    return Settings(
+        data_dir=folder,
+        model_path=settings.model_path,
+        model_input_size=settings.model_input_size,
+        model_input_channels=settings.model_input_channels,
+        grpc_host="127.0.0.1",
+        grpc_port=0,
+    )
 
 
 class Story:

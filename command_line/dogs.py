@@ -10,10 +10,9 @@ from typing import Annotated
 import typer
 
 from command_line.context import Context, Photo, Photos, context_of, read_photo
-from command_line.terminal import Terminal
+from command_line.terminal import Row, Terminal
 from noseprint.bootstrap import open_clinic, open_records
 from noseprint.clinic import Enrolment, EnrolmentRequest, LookUp, RankedCandidate, VerificationResult
-from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.records.entities import Consent, ConsentKind, GuardianDetails, Pet, PetFacts, Sex
 
 Operator = Annotated[str, typer.Option(help="Who works here (or NOSEPRINT_OPERATOR_NAME).")]
@@ -55,7 +54,7 @@ def enroll(  # noqa: PLR0913 (each is one fact on the form)
     """Enrol a dog from photos of its nose and give it its Pet DID."""
     here = context_of(context)
     request = EnrolmentRequest(
-        photos=[read_photo(path) for path in photos],
+        photos=[read_photo(path, here.settings) for path in photos],
         minimum_photos=here.settings.minimum_photos_files,
         facts=PetFacts(pet_name, species, breed, age, sex, neutered, colour, weight, features, microchip),
         guardian=_guardian(guardian_name, guardian_phone),
@@ -76,7 +75,7 @@ def verify(
     """Say whether a photo shows the dog with this Pet DID."""
     here = context_of(context)
     with open_clinic(here.settings) as clinic:
-        result = clinic.verify(pet_did, read_photo(photo), operator or here.settings.operator_name)
+        result = clinic.verify(pet_did, read_photo(photo, here.settings), operator or here.settings.operator_name)
     show_verification(here.terminal, result)
 
 
@@ -88,7 +87,7 @@ def identify(
     """Say which enrolled dog a photo shows, or that it is unknown."""
     here = context_of(context)
     with open_clinic(here.settings) as clinic:
-        found = clinic.look_up(read_photo(photo), top)
+        found = clinic.look_up(read_photo(photo, here.settings), top)
         names = {item.pet_did: clinic.records.pet(item.pet_did).facts.name for item in found.candidates}
     show_look_up(here.terminal, found, names)
 
@@ -151,9 +150,11 @@ def show_enrolment(terminal: Terminal, enrolment: Enrolment) -> None:
             **pet_object(pet),
             "photos_used": len(combined.samples),
             "photos_left_out": len(combined.outliers),
+            "photos_unusable": [asdict(photo) for photo in enrolment.unusable],
             "quality": combined.quality,
             "guardian_kept": pet.guardian is not None,
             "duplicates": [asdict(candidate) for candidate in enrolment.duplicates],
+            "not_searched": enrolment.not_searched,
         },
         [
             (terminal.say("등록했어요", "Enrolled"), pet.facts.name),
@@ -161,6 +162,8 @@ def show_enrolment(terminal: Terminal, enrolment: Enrolment) -> None:
             (terminal.say("사용한 사진", "Photos used"), len(combined.samples)),
             (terminal.say("품질", "Quality"), f"{combined.quality:.0f} / 100"),
             (terminal.say("보호자", "Guardian"), _guardian_line(terminal, pet)),
+            *((terminal.say("쓰지 않은 사진", "Photo not used"), photo) for photo in enrolment.unusable),
+            *_not_searched(terminal, enrolment.not_searched),
         ],
     )
 
@@ -190,15 +193,14 @@ def show_verification(terminal: Terminal, result: VerificationResult) -> None:
 def show_look_up(terminal: Terminal, found: LookUp, names: dict[str, str]) -> None:
     """Print who a dog is, or that it is unknown, and the candidates."""
     if not terminal.as_json:
-        known = names.get(found.pet_did or "", "")
-        terminal.answer(
-            {}, [(terminal.say("조회", "Look-up"), known or terminal.say("등록되지 않은 강아지", "unknown"))]
-        )
+        answer = names.get(found.pet_did or "") or terminal.say("등록되지 않은 강아지", "unknown")
+        terminal.answer({}, [(terminal.say("조회", "Look-up"), answer), *_not_searched(terminal, found.not_searched)])
     terminal.table(
         {
             "found": found.pet_did is not None,
             "pet_did": found.pet_did,
             "quality": found.quality.score,
+            "not_searched": found.not_searched,
             "candidates": [_candidate_object(item, names) for item in found.candidates],
         },
         [
@@ -230,6 +232,17 @@ def pet_object(pet: Pet) -> dict[str, object]:
     }
 
 
+def _not_searched(terminal: Terminal, count: int) -> list[Row]:
+    """What to say of pets that the present model has not seen."""
+    if not count:
+        return []
+    words = terminal.say(
+        f"{count}마리는 비교하지 못했어요. `noseprint reembed`를 먼저 실행해 주세요.",
+        f"{count} pets could not be compared. Run `noseprint reembed` first.",
+    )
+    return [(terminal.say("주의", "Caution"), words)]
+
+
 def _candidate_object(candidate: RankedCandidate, names: dict[str, str]) -> dict[str, object]:
     return {**asdict(candidate), "pet_name": names[candidate.pet_did]}
 
@@ -241,11 +254,7 @@ def _guardian_line(terminal: Terminal, pet: Pet) -> str:
 
 
 def _guardian(name: str, phone: str) -> GuardianDetails | None:
-    if not name and not phone:
-        return None
-    if not name:
-        raise NoseprintError(ErrorCode.INVALID_PET_FACT, fact="guardian name")
-    return GuardianDetails(name, phone)
+    return GuardianDetails(name, phone) if name or phone else None
 
 
 def _consents(here: Context, *, identification: bool, improvement: bool) -> tuple[Consent, ...]:

@@ -6,7 +6,6 @@ import io
 import logging
 import sys
 from importlib.metadata import version
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -31,6 +30,9 @@ app.add_typer(models.app, name="model")
 
 log = logging.getLogger("noseprint")
 
+_MISUSED = 2
+_INTERRUPTED = 130
+
 
 def _show_version(wanted: bool) -> None:
     if wanted:
@@ -42,7 +44,7 @@ def _show_version(wanted: bool) -> None:
 def start(
     context: typer.Context,
     data_dir: Annotated[
-        Path | None, typer.Option("--data-dir", help="Where everything lives (or NOSEPRINT_DATA_DIR).")
+        str | None, typer.Option("--data-dir", help="Where everything lives (or NOSEPRINT_DATA_DIR).")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Answer with one JSON object.")] = False,
     language: Annotated[str | None, typer.Option("--lang", help="ko or en (or NOSEPRINT_LANGUAGE).")] = None,
@@ -73,21 +75,24 @@ def main(arguments: list[str]) -> int:
     Returns:
         0 on success, 1 after a coded error, 2 when the command line itself is wrong.
     """
-    configure_logging("INFO", "text")
+    configure_logging("INFO", "text")  # until the settings are known
     ordered = hoist_common_options(arguments)
     beginning = Start(_early_terminal(ordered))
     try:
-        app(ordered, obj=beginning)
+        outcome = app(ordered or ["--help"], obj=beginning, standalone_mode=False)
     except NoseprintError as fault:
         beginning.terminal.error(fault)
         return 1
-    except SystemExit as leaving:  # how typer ends every command, and every misuse after its own words about it
-        return leaving.code if isinstance(leaving.code, int) else 0
+    except typer.Abort:
+        return _INTERRUPTED
+    except typer.TyperException as misuse:
+        beginning.terminal.error(NoseprintError(ErrorCode.INVALID_REQUEST, str(misuse)))
+        return _MISUSED
     except Exception as fault:  # the outermost boundary: a person gets a coded sentence, never a traceback
         log.exception("command failed")
         beginning.terminal.error(NoseprintError(ErrorCode.INTERNAL_SERVER_ERROR, type(fault).__name__))
         return 1
-    return 0
+    return outcome if isinstance(outcome, int) else 0
 
 
 def _early_terminal(ordered: list[str]) -> Terminal:

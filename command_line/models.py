@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from command_line.context import context_of
-from noseprint.bootstrap import fetch_model, load_embedder, model_file
+from noseprint.bootstrap import fetch_model, load_embedder, model_file, require_proven_model
 
 app = typer.Typer(help="The model in use: info, verify, fetch.", no_args_is_help=True)
 
@@ -51,10 +51,11 @@ def info(context: typer.Context) -> None:
 def verify(context: typer.Context) -> None:
     """Prove the model's checksum and that it computes what its manifest says."""
     here = context_of(context)
+    require_proven_model(here.settings)
     identity = load_embedder(here.settings).identity
     here.terminal.answer(
         {"ok": True, "name": identity.name, "sha256": identity.sha256},
-        [(here.terminal.say("모델이 온전해요", "The model is whole"), f"{identity.name} {identity.sha256}")],
+        [(here.terminal.say("모델 파일에 이상이 없어요", "The model is whole"), f"{identity.name} {identity.sha256}")],
     )
 
 

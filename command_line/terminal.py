@@ -58,7 +58,9 @@ class Terminal:
             return
         from rich.table import Table  # noqa: PLC0415 (`serve` starts without it)
 
-        table = Table(*heads, box=None, pad_edge=False, header_style="bold")
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for head in heads:
+            table.add_column(head, overflow="fold")
         for row in rows:
             table.add_row(*map(str, row))
         self._console().print(table)
@@ -81,7 +83,9 @@ class Terminal:
     def _grid(self, rows: Sequence[Row]) -> None:
         from rich.table import Table  # noqa: PLC0415 (`serve` starts without it)
 
-        grid = Table.grid(padding=(0, 2))
+        grid = Table.grid(padding=(0, 2), pad_edge=False)
+        grid.add_column()
+        grid.add_column(overflow="fold")
         for label, value in rows:
             grid.add_row(label, str(value))
         self._console().print(grid)
@@ -104,5 +108,10 @@ def _error_object(fault: NoseprintError, language: Language) -> dict[str, object
 
 def _plain_facts(fault: NoseprintError) -> dict[str, object]:
     """The facts that programs want beside the sentence."""
+    facts: dict[str, object] = {}
+    if "pet_did" in fault.facts:
+        facts["pet_did"] = fault.facts["pet_did"]
     duplicates = fault.facts.get("duplicates")
-    return {"duplicates": [asdict(item) for item in duplicates]} if isinstance(duplicates, tuple) else {}
+    if isinstance(duplicates, tuple):
+        facts["duplicates"] = [asdict(item) for item in duplicates]
+    return facts

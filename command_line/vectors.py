@@ -19,7 +19,7 @@ def extract(context: typer.Context, photo: Photo) -> None:
     """Compute the vector of a photo and the Pet DID that it stands for."""
     here = context_of(context)
     embedder = load_embedder(here.settings)
-    vector = embedder.embed(read_photo(photo))
+    vector = embedder.embed(read_photo(photo, here.settings))
     pet_did = did_scheme(here.settings).pet_did(vector)
     here.terminal.answer(
         {
@@ -41,7 +41,7 @@ def compare(context: typer.Context, photo: Photo, other: Photo) -> None:
     """Compare two photos."""
     here = context_of(context)
     embedder = load_embedder(here.settings)
-    vectors = [embedder.embed(read_photo(path)) for path in (photo, other)]
+    vectors = [embedder.embed(read_photo(path, here.settings)) for path in (photo, other)]
     scores = compare_vectors(vectors[0], vectors[1], embedder.manifest.calibration)
     verdict = thresholds(here.settings).verdict(scores.similarity)
     here.terminal.answer(

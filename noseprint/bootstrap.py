@@ -83,6 +83,7 @@ def load_embedder(settings: Settings) -> ModelEmbedder:
 def open_store(settings: Settings) -> ObjectStore:
     """The object store in use: NCP where its keys are set, else a folder."""
     if not settings.uses_ncp:
+        make_data_folder(settings)
         return LocalStore(settings.data_dir / "objects")
     from noseprint.sync.s3_store import S3Settings, S3Store  # noqa: PLC0415
 
@@ -115,8 +116,30 @@ def known_manifest_file(settings: Settings) -> Path:
         return beside
     manifest = find_manifest(file, known_models())
     if manifest is None:
-        raise NoseprintError(ErrorCode.MODEL_FILE_INVALID, problem=f"{file.name}: no manifest to write to")
+        raise NoseprintError(ErrorCode.MODEL_FILE_INVALID, problem=f"{file.name}: no manifest knows this file")
     return known_models() / Path(manifest.file).with_suffix(".toml").name
+
+
+def require_proven_model(settings: Settings) -> None:
+    """Refuse a model that nothing vouches for: neither a manifest's checksum nor the one it was fetched with.
+
+    Raises:
+        NoseprintError: MODEL_FILE_INVALID.
+    """
+    if model_file(settings).parent.parent != model_cache(settings).folder:
+        known_manifest_file(settings)
+
+
+def make_data_folder(settings: Settings) -> None:
+    """Make the data folder where it is missing, open to its owner alone.
+
+    Raises:
+        NoseprintError: FOLDER_NOT_USABLE.
+    """
+    try:
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as fault:
+        raise NoseprintError(ErrorCode.FOLDER_NOT_USABLE, fault.strerror or "", path=settings.data_dir) from fault
 
 
 def fetch_model(settings: Settings) -> Path:
@@ -131,6 +154,7 @@ def fetch_model(settings: Settings) -> Path:
     key = settings.ncp_model_key
     if not key:
         raise NoseprintError(ErrorCode.SETTINGS_INVALID, problem="ncp_model_key (NCP_MODEL_KEY) is not set")
+    make_data_folder(settings)
     return model_cache(settings).fetch(open_store(settings), key, settings.model_sha256)
 
 
@@ -158,17 +182,14 @@ def database_url(settings: Settings) -> str:
 
 
 def open_records(settings: Settings) -> Records:
-    """Open the records, making the data folder first where it is missing.
+    """Open the records.
 
     Raises:
         NoseprintError: FOLDER_NOT_USABLE, RECORDS_UNAVAILABLE or RECORDS_TOO_NEW.
     """
     from noseprint.records.records import Records  # noqa: PLC0415
 
-    try:
-        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as fault:
-        raise NoseprintError(ErrorCode.FOLDER_NOT_USABLE, fault.strerror or "", path=settings.data_dir) from fault
+    make_data_folder(settings)
     return Records.open(database_url(settings))
 
 

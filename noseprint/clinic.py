@@ -11,7 +11,6 @@ from noseprint.capture.quality import Quality, assess
 from noseprint.embedding.aggregate import Aggregate, Sample, aggregate
 from noseprint.embedding.image import ImageLimits, jpeg_for_storage
 from noseprint.errors import ErrorCode, NoseprintError
-from noseprint.gateway import require_same_model
 from noseprint.matching.search import Candidate, Gallery
 from noseprint.matching.similarity import Comparison, Thresholds, Verdict, compare, least_cosine, similarity
 from noseprint.records.entities import (
@@ -86,12 +85,33 @@ class RankedCandidate:
 
 
 @dataclass(frozen=True, slots=True)
+class UnusablePhoto:
+    """A photo that did not count: which one (from 1), and why (flaws of its quality, or ``repeated``)."""
+
+    number: int
+    reasons: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"photo {self.number}: {', '.join(self.reasons)}"
+
+
+@dataclass(frozen=True, slots=True)
 class Enrolment:
-    """A dog that is enrolled now, and whom it was mistaken for (a duplicate that staff allowed)."""
+    """A dog that is enrolled now.
+
+    Attributes:
+        pet: as the records hold it.
+        aggregate: the template and the photos in it.
+        unusable: the photos that did not count.
+        duplicates: enrolled dogs that it was mistaken for and that staff allowed.
+        not_searched: pets that were not compared, for the present model has not seen them (see ``reembed``).
+    """
 
     pet: Pet
     aggregate: Aggregate
+    unusable: tuple[UnusablePhoto, ...]
     duplicates: tuple[RankedCandidate, ...]
+    not_searched: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +127,19 @@ class VerificationResult:
 
 @dataclass(frozen=True, slots=True)
 class LookUp:
-    """The answer to "which dog is this?": a Pet DID, or None for unknown, and the candidates, best first."""
+    """The answer to "which dog is this?".
+
+    Attributes:
+        pet_did: the dog, or None for unknown.
+        candidates: the most similar pets, best first.
+        quality: of the probe.
+        not_searched: pets that were not compared, for the present model has not seen them (see ``reembed``).
+    """
 
     pet_did: str | None
     candidates: tuple[RankedCandidate, ...]
     quality: Quality
+    not_searched: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,13 +184,17 @@ class Clinic:
             NoseprintError: TOO_FEW_PHOTOS or PHOTOS_DISAGREE; ALREADY_ENROLLED with the ``duplicates`` among
                 its facts; any of the image, storage and records codes. Nothing is kept then.
         """
-        usable = [sample for sample in self._samples(request.photos) if self._is_usable(sample.quality)]
+        usable, unusable = self._sort_out(request.photos)
+        if len(usable) < request.minimum_photos:
+            why = "; ".join(map(str, unusable))
+            raise NoseprintError(ErrorCode.TOO_FEW_PHOTOS, why, usable=len(usable), needed=request.minimum_photos)
         combined = self._aggregate(usable, request.minimum_photos)
         duplicates = self._duplicates_of(combined.template)
         if duplicates and not request.allow_duplicate:
             first = duplicates[0].pet_did
             raise NoseprintError(ErrorCode.ALREADY_ENROLLED, pet_did=first, duplicates=duplicates)
-        return Enrolment(self._keep(request, combined), combined, duplicates)
+        not_searched = self._not_searched()
+        return Enrolment(self._keep(request, combined), combined, unusable, duplicates, not_searched)
 
     def verify(self, pet_did: str, photo: bytes, operator: str) -> VerificationResult:
         """Compare a new photo with a pet's enrolment, and keep photo and answer.
@@ -176,9 +208,9 @@ class Clinic:
         comparison = compare(enrolled, self.embedder.embed(jpeg), self.embedder.manifest.calibration)
         verdict = self._rules.thresholds.verdict(comparison.similarity)
         now = self._clock()
-        image_key = self.objects.save_verification(pet_did, jpeg, now)
-        result = VerificationResult(pet_did, verdict, comparison, quality, image_key)
-        self.records.record_verification(self._as_record(result, operator, now))
+        with self.objects.verification(pet_did, jpeg, now) as image_key:
+            result = VerificationResult(pet_did, verdict, comparison, quality, image_key)
+            self.records.record_verification(self._as_record(result, operator, now))
         return result
 
     def look_up(self, photo: bytes, top: int = 5) -> LookUp:
@@ -191,7 +223,7 @@ class Clinic:
         """
         jpeg, quality = self._usable_probe(photo)
         ranked = self._rank(self.embedder.embed(jpeg), max(top, 2))
-        return LookUp(self._named(ranked), ranked[:top], quality)
+        return LookUp(self._named(ranked), ranked[:top], quality, self._not_searched())
 
     def reembed(self) -> Iterator[Reembedded]:
         """Compute again, from the stored photos, the nose print of each pet that has none of the present model.
@@ -208,13 +240,25 @@ class Clinic:
             else:
                 yield Reembedded(pet.pet_did)
 
-    def _samples(self, photos: Sequence[bytes]) -> list[Sample]:
-        return [self._sample(number, photo) for number, photo in enumerate(photos, start=1)]
+    def _sort_out(self, photos: Sequence[bytes]) -> tuple[list[Sample], tuple[UnusablePhoto, ...]]:
+        """The photos that count; too poor a photo does not, nor does one that was given before."""
+        usable: dict[bytes, Sample] = {}
+        unusable: list[UnusablePhoto] = []
+        for number, photo in enumerate(photos, start=1):
+            sample, quality = self._sample(number, photo)
+            if sample.photo in usable:
+                unusable.append(UnusablePhoto(number, ("repeated",)))
+            elif not self._is_usable(quality):
+                unusable.append(UnusablePhoto(number, quality.flaws))
+            else:
+                usable[sample.photo] = sample
+        return list(usable.values()), tuple(unusable)
 
-    def _sample(self, number: int, photo: bytes) -> Sample:
+    def _sample(self, number: int, photo: bytes) -> tuple[Sample, Quality]:
         try:
             jpeg = jpeg_for_storage(photo, self._limits)
-            return Sample(jpeg, self.embedder.embed(jpeg), assess(jpeg, self._limits).score)
+            quality = assess(jpeg, self._limits)
+            return Sample(jpeg, self.embedder.embed(jpeg), quality.score), quality
         except NoseprintError as fault:
             raise NoseprintError(fault.code, f"photo {number}: {fault.detail}", **fault.facts) from fault
 
@@ -222,13 +266,13 @@ class Clinic:
         outlier_cosine = least_cosine(self._rules.outlier_similarity, self.embedder.manifest.calibration)
         return aggregate(samples, minimum=minimum, outlier_cosine=outlier_cosine)
 
-    def _is_usable(self, quality: float) -> bool:
-        return quality >= self._rules.minimum_quality
+    def _is_usable(self, quality: Quality) -> bool:
+        return quality.score >= self._rules.minimum_quality
 
     def _usable_probe(self, photo: bytes) -> tuple[bytes, Quality]:
         jpeg = jpeg_for_storage(photo, self._limits)
         quality = assess(jpeg, self._limits)
-        if not self._is_usable(quality.score):
+        if not self._is_usable(quality):
             raise NoseprintError(ErrorCode.TOO_FEW_PHOTOS, ", ".join(quality.flaws), usable=0, needed=1)
         return jpeg, quality
 
@@ -254,6 +298,9 @@ class Clinic:
         if self._gallery is None or len(self._gallery) != self.records.template_count(sha256):
             self._gallery = Gallery(*self.records.templates(sha256))
         return self._gallery
+
+    def _not_searched(self) -> int:
+        return self.records.pet_count() - self.records.template_count(self.embedder.identity.sha256)
 
     def _keep(self, request: EnrolmentRequest, combined: Aggregate) -> Pet:
         """Write the objects, then the records; take the objects back if the records refuse."""
@@ -305,10 +352,12 @@ class Clinic:
         template = self.records.template(pet_did, self.embedder.identity.sha256)
         if template is not None:
             return template.vector
-        return require_same_model(self.objects.load_vector(pet_did), self.embedder).vector
+        dimension = self.embedder.manifest.output.dimension
+        return self.objects.load_vector(pet_did).made_by(self.embedder.identity, dimension)
 
     def _reembed(self, pet: Pet) -> None:
-        samples = self._samples(self.objects.load_photos(pet.pet_did))
+        photos = self.objects.load_photos(pet.pet_did)
+        samples = [self._sample(number, photo)[0] for number, photo in enumerate(photos, start=1)]
         combined = self._aggregate(samples, 1)
         now = self._clock()
         self.objects.replace_vectors(pet.pet_did, combined.template, self.embedder.identity, now)

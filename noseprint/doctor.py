@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from noseprint.bootstrap import load_embedder, open_records, open_store
+from noseprint.bootstrap import load_embedder, make_data_folder, open_records, open_store
 from noseprint.errors import NoseprintError
 from noseprint.settings import MIB, Settings
 
@@ -64,12 +64,11 @@ def _check_records(settings: Settings) -> str:
 
 def _data_folder(settings: Settings) -> Finding:
     try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        make_data_folder(settings)
         free = shutil.disk_usage(settings.data_dir).free
         writable = os.access(settings.data_dir, os.W_OK)
-    except OSError as fault:
-        free, writable = 0, False
-        detail = fault.strerror or type(fault).__name__
+    except (NoseprintError, OSError) as fault:
+        free, writable, detail = 0, False, str(fault)
     else:
         detail = f"{free // MIB:,} MiB free" if writable else "not writable"
     ok = writable and free >= _LEAST_FREE_SPACE
@@ -87,21 +86,25 @@ def _data_folder(settings: Settings) -> Finding:
 def _server_extra() -> Finding:
     if find_spec("grpc") is not None:
         return Finding("gRPC", True, "installed")
-    advice = "pip install noseprint[server]"
+    advice = 'pip install ".[server]"'
     return Finding("gRPC", False, "not installed", advice, advice)
 
 
 def _port(settings: Settings) -> Finding:
-    host = "127.0.0.1" if settings.grpc_host in {"0.0.0.0", ""} else settings.grpc_host  # noqa: S104
-    with socket.socket() as probe:
-        probe.settimeout(1.0)
-        taken = probe.connect_ex((host, settings.grpc_port)) == 0
-    if not taken:
-        return Finding("port", True, f"{settings.grpc_port} is free")
-    return Finding(
-        "port",
-        False,
-        f"{settings.grpc_port} is in use",
-        "이미 켜져 있는 서버가 있어요. 그 서버를 쓰거나 GRPC_PORT를 바꿔 주세요.",
-        "A server is running already. Use it, or choose another GRPC_PORT.",
-    )
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            settings.grpc_host, settings.grpc_port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, protocol) as probe:
+            if os.name != "nt":  # elsewhere a port that was in use a moment ago would count as taken
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as fault:
+        return Finding(
+            "port",
+            False,
+            f"{settings.grpc_host}:{settings.grpc_port} {fault.strerror}",
+            "이미 켜져 있는 서버가 있거나 주소가 틀렸어요. 그 서버를 쓰거나 GRPC_HOST, GRPC_PORT를 바꿔 주세요.",
+            "A server is running already, or the address is wrong. Use that server, or change GRPC_HOST, GRPC_PORT.",
+        )
+    return Finding("port", True, f"{settings.grpc_port}")

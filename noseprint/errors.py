@@ -179,8 +179,8 @@ _CATALOGUE: dict[ErrorCode, _Entry] = {
         "The records were made by a newer version of this program. Update it.",
     ),
     ErrorCode.FACE_NOT_INSTALLED: _Entry(
-        "이 설치에는 `{extra}` 부분이 빠져 있어요. 프로그램 폴더에서 `pip install \".[{extra}]\"`로 설치해 주세요.",
-        "The part `{extra}` is missing here. In the program's folder, run `pip install \".[{extra}]\"`.",
+        '이 설치에는 `{extra}` 부분이 빠져 있어요. 프로그램 폴더에서 `pip install ".[{extra}]"`로 설치해 주세요.',
+        'The part `{extra}` is missing here. In the program\'s folder, run `pip install ".[{extra}]"`.',
     ),
     ErrorCode.ADDRESS_IN_USE: _Entry(
         "{address} 주소를 열 수 없어요. 이미 쓰이고 있는지, 주소가 맞는지 확인해 주세요.",
@@ -216,6 +216,6 @@ class NoseprintError(Exception):
     def sentence(self, language: Language) -> str:
         """What a person should read: what happened and what to do."""
         entry = _CATALOGUE[self.code]
-        facts = {name: getattr(fact, language) if isinstance(fact, Words) else fact for name, fact in self.facts.items()}
+        facts = {name: getattr(it, language) if isinstance(it, Words) else it for name, it in self.facts.items()}
         text: str = getattr(entry, language)
         return text.format(**facts)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.matching.similarity import Comparison, compare
-from noseprint.sync.pet_objects import PetObjects, StoredVector, confine_key, require_pet_did
+from noseprint.sync.pet_objects import PetObjects, confine_key, require_pet_did
 
 if TYPE_CHECKING:
     from noseprint.embedding.embedder import Embedder
@@ -46,10 +46,11 @@ class Gateway:
                 MODEL_NOT_LOADED or STORAGE_CONNECTION_ERROR.
         """
         key = confine_key(image_key, require_pet_did(pet_did))
-        enrolled = require_same_model(self.objects.load_vector(pet_did), self.embedder)
+        model, dimension = self.embedder.identity, self.embedder.manifest.output.dimension
+        enrolled = self.objects.load_vector(pet_did).made_by(model, dimension)
         probe = self.embedder.embed(self._stored_photo(key))
-        comparison = compare(enrolled.vector, probe, self.embedder.manifest.calibration)
-        return StoredComparison(comparison, enrolled.vector.size)
+        comparison = compare(enrolled, probe, self.embedder.manifest.calibration)
+        return StoredComparison(comparison, enrolled.size)
 
     def _stored_photo(self, key: str) -> bytes:
         try:
@@ -58,16 +59,3 @@ class Gateway:
             if fault.code is ErrorCode.OBJECT_NOT_FOUND:
                 raise NoseprintError(ErrorCode.INVALID_IMAGE, "no photo under this key") from fault
             raise
-
-
-def require_same_model(stored: StoredVector, embedder: Embedder) -> StoredVector:
-    """Refuse a vector of another model; one that does not say is judged by its size alone.
-
-    Raises:
-        NoseprintError: VECTOR_DIMENSION_MISMATCH, or MODEL_NOT_LOADED.
-    """
-    other_model = stored.model is not None and stored.model.sha256 != embedder.identity.sha256
-    if other_model or stored.vector.size != embedder.manifest.output.dimension:
-        made_by = stored.model.name if stored.model else "an unnamed model"
-        raise NoseprintError(ErrorCode.VECTOR_DIMENSION_MISMATCH, f"{stored.vector.size} values by {made_by}")
-    return stored

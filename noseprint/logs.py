@@ -41,12 +41,19 @@ def facts(**values: object) -> dict[str, object]:
     return {"facts": values}
 
 
+class _ProcessHandler(logging.StreamHandler[TextIO]):
+    """The handler of this module, known from those that others put on the root logger."""
+
+
 def configure_logging(level: str, form: Literal["json", "text"], stream: TextIO | None = None) -> None:
-    """Send every log line of the process to one stream, standard error unless told otherwise."""
-    handler = logging.StreamHandler(stream or sys.stderr)
+    """Send every log line of the process to one stream, standard error unless told otherwise.
+
+    A later call replaces an earlier one; handlers of others stay.
+    """
+    handler = _ProcessHandler(stream or sys.stderr)
     handler.setFormatter(JsonFormatter() if form == "json" else TextFormatter())
     root = logging.getLogger()
-    for earlier in root.handlers[:]:
+    for earlier in [handler for handler in root.handlers if isinstance(handler, _ProcessHandler)]:
         root.removeHandler(earlier)
     root.addHandler(handler)
     root.setLevel(level)
@@ -112,11 +119,12 @@ def _facts(record: logging.LogRecord) -> dict[str, object]:
 
 
 def _where(record: logging.LogRecord) -> str:
-    """File and line of each frame: a traceback's texts and locals may hold what must not be logged."""
+    """File, function and line of each frame: a traceback's texts and locals may hold what must not be logged."""
     trace = record.exc_info[2] if record.exc_info else None
     frames = []
     while trace is not None:
-        frames.append(f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}")
+        code = trace.tb_frame.f_code
+        frames.append(f"{PurePath(code.co_filename).stem}.{code.co_name}:{trace.tb_lineno}")
         trace = trace.tb_next
     return " > ".join(frames)
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 PREFIX = "NOSEPRINT_"
 MIB = 1024 * 1024
+# Deployments write these in either case.
+_SPELLINGS = {"log_level": str.upper, "log_format": str.lower, "language": str.lower}
 
 
 class Secret:
@@ -205,7 +207,9 @@ def _folder(written: object) -> Path:
 def _from_dotenv(file: Path) -> dict[str, str]:
     try:
         # Windows' editors put a byte order mark before the first name.
-        return {name: text for name, text in dotenv_values(file, encoding="utf-8-sig").items() if text is not None}
+        # A secret may hold `$`: nothing is interpolated.
+        variables = dotenv_values(file, encoding="utf-8-sig", interpolate=False)
+        return {name: text for name, text in variables.items() if text is not None}
     except (OSError, UnicodeDecodeError) as fault:
         raise NoseprintError(ErrorCode.SETTINGS_INVALID, problem=f"{file.name}: {fault}") from fault
 
@@ -222,14 +226,20 @@ def _from_variables(variables: Mapping[str, str]) -> dict[str, object]:
 
 def _from_toml(file: Path) -> dict[str, object]:
     try:
-        return tomllib.loads(file.read_text("utf-8"))
+        values = tomllib.loads(file.read_text("utf-8"))
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
         raise NoseprintError(ErrorCode.SETTINGS_INVALID, problem=f"{file.name}: {fault}") from fault
+    if "data_dir" in values:
+        raise NoseprintError(ErrorCode.SETTINGS_INVALID, problem=f"{file.name}: data_dir cannot be set from within it")
+    return values
 
 
-def _convert(values: Mapping[str, object]) -> Settings:
+def _convert(values: dict[str, object]) -> Settings:
+    for name, spelling in _SPELLINGS.items():
+        if isinstance(written := values.get(name), str):
+            values[name] = spelling(written)
     try:
         return msgspec.convert(values, Settings, strict=False, dec_hook=_build)
     except (msgspec.ValidationError, ValueError) as fault:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
+from noseprint.settings import declarations
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -36,15 +38,25 @@ def shared() -> Path:
 
 
 @pytest.fixture(autouse=True)
+def _none_of_the_developers_own_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep tests away from the databases and buckets that the environment may name."""
+    for item in declarations():
+        for name in item.environment_names:
+            monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
 def _no_unexpected_warning_in_the_log(request: pytest.FixtureRequest) -> Iterator[None]:
     """Fail a test during which the product logged a warning, unless the test is marked `provokes_warnings`."""
     heard: list[logging.LogRecord] = []
     listener = logging.Handler(logging.WARNING)
     listener.emit = heard.append  # type: ignore[method-assign]
     root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
     root.addHandler(listener)
     yield
-    root.removeHandler(listener)
+    root.handlers[:] = handlers  # the product's own writes to a stream that ends with the test
+    root.setLevel(level)
     if heard and not request.node.get_closest_marker("provokes_warnings"):
         pytest.fail("logged: " + "; ".join(f"{record.name}: {record.getMessage()}" for record in heard))
 

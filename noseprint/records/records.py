@@ -169,6 +169,11 @@ class Records:
             raise NoseprintError(ErrorCode.VECTOR_DIMENSION_MISMATCH, f"bytes of one model's: {sorted(lengths)}")
         return pet_dids, rows.vector(numbers).reshape(len(pet_dids), -1 if pet_dids else 0)
 
+    def pet_count(self) -> int:
+        """How many pets are enrolled, whichever models have seen them."""
+        with self._reading() as session:
+            return session.scalar(select(func.count()).select_from(PetRow)) or 0
+
     def template_count(self, model_sha256: str) -> int:
         """How many pets have a template by this model."""
         counted = select(func.count()).where(TemplateRow.model_sha256 == model_sha256)

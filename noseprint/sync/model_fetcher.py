@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from noseprint.embedding.manifest import sha256_of
 from noseprint.embedding.model import load_model
 from noseprint.errors import ErrorCode, NoseprintError
 
@@ -35,13 +36,22 @@ class ModelCache:
     known: Path
 
     def current(self, key: str) -> Path | None:
-        """The fetched model under this key of the store, or None where there is none."""
+        """The fetched model under this key of the store, or None where there is none.
+
+        Raises:
+            NoseprintError: MODEL_FILE_INVALID when the file is no longer what was fetched.
+        """
         try:
             checksum = self._pointer(key).read_text("ascii").strip()
         except (OSError, UnicodeDecodeError):
             return None
         file = self.folder / checksum / PurePosixPath(key).name
-        return file if _CHECKSUM.fullmatch(checksum) and file.is_file() else None
+        if not (_CHECKSUM.fullmatch(checksum) and file.is_file()):
+            return None
+        if sha256_of(file) != checksum:
+            problem = f"{file.name}: damaged since it was fetched"
+            raise NoseprintError(ErrorCode.MODEL_FILE_INVALID, problem=problem)
+        return file
 
     def fetch(self, store: ObjectStore, key: str, sha256: str = "") -> Path:
         """Fetch a model, and the manifest beside it where the store has one, and make it the current one.

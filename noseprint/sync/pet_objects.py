@@ -157,8 +157,9 @@ class PetObjects:
         """
         return self._store.get(key)
 
-    def save_verification(self, pet_did: str, photo: bytes, at: datetime) -> str:
-        """Write a verification photo and return its key.
+    @contextmanager
+    def verification(self, pet_did: str, photo: bytes, at: datetime) -> Iterator[str]:
+        """Write a verification photo, give its key, and take the photo back if the block fails.
 
         Args:
             pet_did: whose claimed dog is on the photo.
@@ -170,8 +171,8 @@ class PetObjects:
             ValueError: the moment has no time zone.
         """
         picture = _picture(verification_key(pet_did, at), photo)
-        self._put(picture)
-        return picture.key
+        with self._written([picture]):
+            yield picture.key
 
     def _vectors(
         self, pet_did: str, vector: NDArray[np.float32], model: ModelIdentity, created_at: datetime

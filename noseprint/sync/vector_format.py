@@ -50,6 +50,18 @@ class StoredVector:
     vector: NDArray[np.float32]
     model: ModelIdentity | None
 
+    def made_by(self, model: ModelIdentity, dimension: int) -> NDArray[np.float32]:
+        """The vector, if this model made it; one that does not say what made it is judged by its size.
+
+        Raises:
+            NoseprintError: VECTOR_DIMENSION_MISMATCH.
+        """
+        other_model = self.model is not None and self.model.sha256 != model.sha256
+        if other_model or self.vector.size != dimension:
+            maker = self.model.name if self.model else "an unnamed model"
+            raise NoseprintError(ErrorCode.VECTOR_DIMENSION_MISMATCH, f"{self.vector.size} values by {maker}")
+        return self.vector
+
 
 def require_vector(numbers: NDArray[np.generic]) -> NDArray[np.float32]:
     """The numbers as a vector of shape (d,), float32; (1, d) is unpacked.

@@ -223,7 +223,7 @@ def test_people_read_tables(capsys: pytest.CaptureFixture[str], photo: Photo) ->
         (["pets", "--data-dir", "x", "y"], ["--data-dir", "x", "pets", "y"]),
         (["pets", "--data-dir=x"], ["--data-dir=x", "pets"]),
         (["pets", "--", "--json"], ["pets", "--", "--json"]),
-        (["pets", "--lang"], ["--lang", "pets"]),
+        (["pets", "--lang"], ["pets", "--lang"]),
     ],
 )
 def test_common_options_may_stand_anywhere(written: list[str], understood: list[str]) -> None:

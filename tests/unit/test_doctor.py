@@ -72,4 +72,4 @@ def test_a_port_in_use_is_found(tmp_path: Path) -> None:
 def test_a_missing_server_is_found(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "find_spec", lambda _: None)
     sick = finding(settings, "gRPC")
-    assert (sick.ok, sick.advice_en) == (False, "pip install noseprint[server]")
+    assert (sick.ok, sick.advice_en) == (False, 'pip install ".[server]"')

@@ -46,10 +46,11 @@ def raised(error: BaseException) -> BaseException:
 
 @pytest.fixture
 def root_restored() -> Iterator[logging.Logger]:
-    """The root logger and the chatty ones, put back as they were."""
+    """The root logger without anyone's handlers; it and the chatty ones are put back as they were."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     chatty = {name: logging.getLogger(name).level for name in ("botocore", "boto3", "urllib3", "alembic", "PIL")}
+    root.handlers[:] = []
     yield root
     root.handlers[:] = handlers
     root.setLevel(level)
@@ -274,12 +275,15 @@ def line_with_error(error: BaseException) -> dict[str, Any]:
 
 
 class TestConfiguration:
-    def test_replaces_every_handler_with_one(self, root_restored: logging.Logger) -> None:
+    def test_replaces_its_own_handler_and_leaves_those_of_others(self, root_restored: logging.Logger) -> None:
         first, second = io.StringIO(), io.StringIO()
+        others = logging.NullHandler()
+        root_restored.addHandler(others)
         configure_logging("INFO", "text", first)
         configure_logging("INFO", "json", second)
         logging.getLogger("clinic").info("opened")
-        assert len(root_restored.handlers) == 1
+        assert len(root_restored.handlers) == 2
+        assert others in root_restored.handlers
         assert first.getvalue() == ""
         assert json.loads(second.getvalue())["event"] == "opened"
 

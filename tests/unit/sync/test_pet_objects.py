@@ -268,6 +268,7 @@ def test_a_missing_photo_is_told_by_its_key(pets: PetObjects) -> None:
 
 
 def test_a_verification_photo_is_kept_under_its_moment(store: MemoryStore, pets: PetObjects) -> None:
-    key = pets.save_verification(DID, b"\xff\xd8 probe", AT)
+    with pets.verification(DID, b"\xff\xd8 probe", AT) as key:
+        pass
     assert key == f"nose-print-photo/{DID}/verify_20261120T215924000000Z.jpg"
     assert store.objects[key] == (b"\xff\xd8 probe", "image/jpeg")
