@@ -21,7 +21,7 @@ ABSENT = ["PySide6", "cv2", "grpc_tools", "pytest"]
 
 def _wheel(folder: Path) -> Path:
     """The product as it is delivered."""
-    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder]
+    build: list[str | Path] = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder]
     subprocess.run(build, check=True, cwd=REPOSITORY, capture_output=True)
     (wheel,) = folder.glob("noseprint-*.whl")
     return wheel
@@ -33,7 +33,7 @@ def python(tmp_path: Path) -> Path:
     environment = tmp_path / "environment"
     subprocess.run([sys.executable, "-m", "virtualenv", "--quiet", environment], check=True)
     python = environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    pip: list[str | Path] = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     subprocess.run([*pip, "--require-hashes", "-r", REPOSITORY / "requirements" / "server.lock"], check=True)
     subprocess.run([*pip, "--no-deps", "--no-index", _wheel(tmp_path / "wheel")], check=True)
     return python

@@ -286,6 +286,7 @@ class TestConfiguration:
         assert first.getvalue() == ""
         assert json.loads(second.getvalue())["event"] == "opened"
 
+    @pytest.mark.provokes_warnings
     @pytest.mark.usefixtures("root_restored")
     def test_keeps_back_what_is_below_the_level(self) -> None:
         stream = io.StringIO()

@@ -42,7 +42,7 @@ CALLERS_FAULTS: Final = frozenset(
     }
 )
 
-_ANSWERS: Final = {
+_ANSWERS: Final[dict[str, type[NoseVectorResponse | CompareVectorsResponse | HealthCheckResponse]]] = {
     "ExtractNoseVector": NoseVectorResponse,
     "CompareWithStoredImage": CompareVectorsResponse,
     "HealthCheck": HealthCheckResponse,
@@ -116,7 +116,7 @@ def run(case: Case, channel: grpc.Channel) -> str:
         AssertionError: the answer is neither a success nor the caller's own fault.
         grpc.RpcError: the transport failed or the deadline passed.
     """
-    call = channel.unary_unary(f"/{SERVICE}/{case.method}")
+    call = channel.unary_unary(f"/{SERVICE}/{case.method}", None, None)
     answer = _ANSWERS[case.method].FromString(call(case.raw, timeout=DEADLINE_S))
     if isinstance(answer, HealthCheckResponse):
         return HealthCheckResponse.ServingStatus.Name(answer.status)

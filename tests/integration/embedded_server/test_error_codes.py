@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
+from embedded_server.answers import ANSWER_TYPES, SERVICE
 from embedded_server.wire.nose_embedder_pb2 import CompareVectorsResponse, MLErrorCode, NoseVectorResponse
 from noseprint.gateway import Gateway
 from tests.integration.embedded_server.serving import (
@@ -113,9 +114,9 @@ def test_a_wrong_pet_did_is_an_invalid_request(client: Client) -> None:
 @pytest.mark.parametrize("method", ["ExtractNoseVector", "CompareWithStoredImage"])
 @pytest.mark.parametrize("raw", [b"\xff\xff\xff", b"\x0a\x02\xff\xfe", b"\x12\x01\xff"])
 def test_bytes_that_are_no_message_are_an_invalid_request(client: Client, method: str, raw: bytes) -> None:
-    answers = {"ExtractNoseVector": NoseVectorResponse, "CompareWithStoredImage": CompareVectorsResponse}
-    call = client.channel.unary_unary(f"/nose_embedder.NoseEmbedderService/{method}")
-    answer = answers[method].FromString(call(raw, timeout=10))
+    path = f"/{SERVICE}/{method}"
+    call = client.channel.unary_unary(path, None, None)
+    answer = ANSWER_TYPES[path].FromString(call(raw, timeout=10))
     # Only the first two bytes are a photo that is none; no string field may hold bytes that are not UTF-8.
     photo_that_is_none = method == "ExtractNoseVector" and raw[0] == 0x0A
     assert_code(answer, "INVALID_IMAGE" if photo_that_is_none else "INVALID_REQUEST")

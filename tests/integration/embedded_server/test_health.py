@@ -83,7 +83,7 @@ def test_an_unknown_service_is_unknown_to_both(client: Client, name: str) -> Non
     assert client.check(name).status == HealthCheckResponse.SERVICE_UNKNOWN
     with pytest.raises(grpc.RpcError) as refused:
         client.health.Check(health_pb2.HealthCheckRequest(service=name), timeout=10)
-    assert refused.value.code() is grpc.StatusCode.NOT_FOUND  # type: ignore[attr-defined]
+    assert refused.value.code() is grpc.StatusCode.NOT_FOUND
 
 
 def test_probes_are_answered_while_every_worker_is_busy(

@@ -92,7 +92,7 @@ def test_reflection_names_the_services_where_it_is_wanted(tmp_path: Path, gatewa
 def test_reflection_is_off_unless_it_is_wanted(client: Client) -> None:
     with pytest.raises(grpc.RpcError) as refused:
         _services(client)
-    assert refused.value.code() is grpc.StatusCode.UNIMPLEMENTED  # type: ignore[attr-defined]
+    assert refused.value.code() is grpc.StatusCode.UNIMPLEMENTED
 
 
 @pytest.fixture
