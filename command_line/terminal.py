@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -12,6 +13,8 @@ from noseprint.errors import Language, NoseprintError
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+_LEAST_WIDTH = 160
 
 Row = tuple[str, object]
 Step = TypeVar("Step")
@@ -93,7 +96,9 @@ class Terminal:
     def _console(self, *, stderr: bool = False) -> Console:
         from rich.console import Console  # noqa: PLC0415 (`serve` starts without it)
 
-        return Console(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=not stderr)
+        # A Pet DID must stay in one piece to be copied: a narrow window wraps the line by itself.
+        width = None if stderr else max(_LEAST_WIDTH, shutil.get_terminal_size().columns)
+        return Console(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=not stderr, width=width)
 
 
 def _error_object(fault: NoseprintError, language: Language) -> dict[str, object]:

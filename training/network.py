@@ -156,4 +156,6 @@ class Deployed(nn.Module):
         """Convert to grey, straighten, embed, normalise."""
         grey = (image * self.luma).sum(dim=1, keepdim=True)
         straight = self.straighten(grey, self.aligner(grey))
-        return functional.normalize(self.embedder(straight), dim=1)
+        raw: Tensor = self.embedder(straight)
+        # Written out, since the exporter loses the width of what `functional.normalize` gives.
+        return raw / raw.norm(dim=1, keepdim=True).clamp_min(1e-12)

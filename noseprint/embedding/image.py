@@ -6,7 +6,6 @@ Only the bytes decide what a file is; limits are checked before any pixel is dec
 from __future__ import annotations
 
 import io
-import re
 import struct
 import zlib
 from dataclasses import dataclass
@@ -16,18 +15,13 @@ from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 
+from noseprint.embedding import exif, jpeg_metadata
 from noseprint.errors import ErrorCode, NoseprintError
 
 _JPEG = b"\xff\xd8\xff"
 _PNG = b"\x89PNG\r\n\x1a\n"
 _OTHER_PICTURES = (b"GIF8", b"BM", b"II*\x00", b"MM\x00*", b"\x00\x00\x00\x0cjP  ", b"\x00\x00\x01\x00", b"8BPS")
-# Any marker but padding, stuffed zeroes and restarts, which stand within a scan.
-_JPEG_MARKER = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]")
-_JPEG_END, _JPEG_SCAN = 0xD9, 0xDA
-_JPEG_WITHOUT_LENGTH = (0x01, 0xD8)
-_ORIENTATION = 0x0112
-_EXIF_INTEGERS = {1: "B", 3: "H", 4: "I"}
-_EXIF_BYTE_ORDERS = {b"II*\x00": "<", b"MM\x00*": ">"}
+_LONGEST_JPEG_SIDE = 65_500  # libjpeg's
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -81,8 +75,7 @@ def open_photo(photo: bytes, limits: ImageLimits, *, grey: bool = False, least_s
     Raises:
         NoseprintError: INVALID_IMAGE, INVALID_IMAGE_FORMAT or IMAGE_TOO_LARGE.
     """
-    if len(photo) > limits.max_bytes:
-        raise NoseprintError(ErrorCode.IMAGE_TOO_LARGE, f"{len(photo)} bytes")
+    _require_length(photo, limits)
     _require_whole(photo)
     try:
         picture = _JpegFile(io.BytesIO(photo)) if photo.startswith(_JPEG) else PngImageFile(io.BytesIO(photo))
@@ -90,25 +83,41 @@ def open_photo(photo: bytes, limits: ImageLimits, *, grey: bool = False, least_s
         if least_side and isinstance(picture, JpegImageFile):
             _decode_scaled(picture, least_side, grey=grey)
         picture.load()
-        return _upright(_plain(picture, "L" if grey else "RGB"), _orientation(picture))
+        return _upright(_plain(picture, "L" if grey else "RGB"), exif.orientation(picture.info.get("exif", b"")))
     except _DECODER_FAULTS as fault:
         raise NoseprintError(ErrorCode.INVALID_IMAGE, f"{type(fault).__name__} while decoding") from fault
 
 
 def jpeg_for_storage(photo: bytes, limits: ImageLimits) -> bytes:
-    """The JPEG bytes under which a photo is stored: its own if it is a JPEG, else encoded once at quality 95."""
+    """The JPEG bytes under which a photo is stored: the picture alone, nothing of who took it, where and when.
+
+    A JPEG keeps its encoded picture byte for byte; a PNG is encoded once, upright, at quality 95.
+
+    Raises:
+        NoseprintError: INVALID_IMAGE, INVALID_IMAGE_FORMAT or IMAGE_TOO_LARGE. A JPEG's pixels are not looked at.
+    """
+    _require_length(photo, limits)
     if photo.startswith(_JPEG):
-        return photo
+        return jpeg_metadata.without_metadata(photo)
+    picture = open_photo(photo, limits)
+    if max(picture.size) > _LONGEST_JPEG_SIDE:
+        raise NoseprintError(ErrorCode.IMAGE_TOO_LARGE, f"{picture.width} x {picture.height} pixels")
+    picture.info.clear()  # of which Pillow would write a comment into the JPEG
     encoded = io.BytesIO()
-    open_photo(photo, limits).save(encoded, "JPEG", quality=95, subsampling=0)
+    picture.save(encoded, "JPEG", quality=95, subsampling=0)
     return encoded.getvalue()
+
+
+def _require_length(photo: bytes, limits: ImageLimits) -> None:
+    if len(photo) > limits.max_bytes:
+        raise NoseprintError(ErrorCode.IMAGE_TOO_LARGE, f"{len(photo)} bytes")
 
 
 def _require_whole(photo: bytes) -> None:
     """Refuse what is not a picture, is another kind of picture, or lost its end on the way."""
     if photo.startswith(_JPEG):
         # What follows the picture (a film, in some telephones' photos) may hold the two bytes of a scan as well.
-        whole = photo.rfind(b"\xff\xd9") > photo.rfind(b"\xff\xda") >= 0 or _has_jpeg_end(photo)
+        whole = photo.rfind(b"\xff\xd9") > photo.rfind(b"\xff\xda") >= 0 or jpeg_metadata.has_end(photo)
     elif photo.startswith(_PNG):
         whole = b"IEND" in photo
     elif _is_other_picture(photo):
@@ -117,19 +126,6 @@ def _require_whole(photo: bytes) -> None:
         raise NoseprintError(ErrorCode.INVALID_IMAGE, "no picture")
     if not whole:
         raise NoseprintError(ErrorCode.INVALID_IMAGE, "truncated")
-
-
-def _has_jpeg_end(photo: bytes) -> bool:
-    """Walk a JPEG's segments to the end of its first picture; slower than looking from behind, but sure."""
-    at, scanned = 0, False
-    while marker := _JPEG_MARKER.search(photo, at):
-        kind, at = photo[marker.end() - 1], marker.end()
-        if kind == _JPEG_END:
-            return scanned
-        scanned |= kind == _JPEG_SCAN
-        if kind not in _JPEG_WITHOUT_LENGTH:
-            at += int.from_bytes(photo[at : at + 2])
-    return False
 
 
 def _is_other_picture(photo: bytes) -> bool:
@@ -150,30 +146,6 @@ def _decode_scaled(picture: JpegImageFile, least_side: int, *, grey: bool) -> No
     scale = min(width, height) // least_side
     mode = "L" if grey and picture.mode == "RGB" else None
     picture.draft(mode, (width // max(scale, 1), height // max(scale, 1)))
-
-
-def _orientation(picture: Image.Image) -> int:
-    """The EXIF orientation, 1 where there is none or the EXIF block is broken (the pixels are still good).
-
-    Read here, because Pillow's reader warns of broken blocks and raises whatever their values provoke.
-    """
-    tiff: bytes = picture.info.get("exif", b"").removeprefix(b"Exif\x00\x00")
-    order = _EXIF_BYTE_ORDERS.get(tiff[:4])
-    try:
-        return _first_integer(tiff, order, _ORIENTATION) if order else 1
-    except struct.error:
-        return 1
-
-
-def _first_integer(tiff: bytes, order: str, wanted: int) -> int:
-    """The integer under a tag of a TIFF block's first directory; 1 where there is none (TIFF 6.0, section 2)."""
-    (directory,) = struct.unpack_from(f"{order}I", tiff, 4)
-    (entries,) = struct.unpack_from(f"{order}H", tiff, directory)
-    for at in range(directory + 2, directory + 2 + 12 * entries, 12):
-        tag, kind = struct.unpack_from(f"{order}HH", tiff, at)
-        if tag == wanted and kind in _EXIF_INTEGERS:
-            return int(struct.unpack_from(order + _EXIF_INTEGERS[kind], tiff, at + 8)[0])
-    return 1
 
 
 def _upright(picture: Image.Image, orientation: int) -> Image.Image:

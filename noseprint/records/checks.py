@@ -5,15 +5,13 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from datetime import UTC, datetime
 from typing import Final
 
-from noseprint.errors import ErrorCode, NoseprintError
+from noseprint.errors import ErrorCode, NoseprintError, Words
+from noseprint.plain import is_plain
 
 LABEL_LENGTH: Final = 300
 
-_CONTROL, _SURROGATE, _LINE, _PARAGRAPH = "Cc", "Cs", "Zl", "Zp"
-_UNFIT: Final = frozenset({_CONTROL, _SURROGATE, _LINE, _PARAGRAPH})
 _SEPARATORS: Final = re.compile(r"[\s.()+\-\u2010-\u2015]")
 _MICROCHIP: Final = re.compile(r"[0-9]{15}")
 
@@ -23,24 +21,26 @@ def tidy(text: str) -> str:
     return unicodedata.normalize("NFC", text).strip()
 
 
-def is_plain(text: str) -> bool:
-    """Whether the text is one line without control characters that can be written as UTF-8."""
-    return not any(unicodedata.category(character) in _UNFIT for character in text)
-
-
-def fact_text(fact: str, text: str, shortest: int, longest: int) -> str:
+def fact_text(fact: Words, text: str, shortest: int, longest: int) -> str:
     """What a person typed about a pet or its guardian, tidied.
+
+    Args:
+        fact: what it is called; the Korean word with its particle.
+        text: what was typed.
+        shortest: characters.
+        longest: characters.
 
     Raises:
         NoseprintError: INVALID_PET_FACT naming the fact when it is not plain or not of that many characters.
     """
     text = tidy(text)
     if not (shortest <= len(text) <= longest and is_plain(text)):
-        raise invalid_fact(f"{fact} {shortest} to {longest} characters, no control characters")
+        korean = f"{fact.ko} {shortest}자부터 {longest}자까지(줄 바꿈이나 제어 문자 없이)"
+        raise invalid_fact(Words(korean, f"{fact.en} {shortest} to {longest} characters, no control characters"))
     return text
 
 
-def invalid_fact(fact: str) -> NoseprintError:
+def invalid_fact(fact: Words) -> NoseprintError:
     """The error for a fact that cannot be, which says what can; it never repeats what was typed."""
     return NoseprintError(ErrorCode.INVALID_PET_FACT, fact=fact)
 
@@ -91,14 +91,3 @@ def finite(measure: float) -> float:
     if not math.isfinite(measure):
         raise ValueError("a measure that is not finite")
     return float(measure)
-
-
-def utc(moment: datetime) -> datetime:
-    """The same moment in UTC.
-
-    Raises:
-        ValueError: when it has no time zone.
-    """
-    if moment.tzinfo is None:
-        raise ValueError("a moment without a time zone")
-    return moment.astimezone(UTC)

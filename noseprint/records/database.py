@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,8 +12,8 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
 from noseprint.errors import ErrorCode, NoseprintError
@@ -20,7 +21,6 @@ from noseprint.errors import ErrorCode, NoseprintError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import URL
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -32,16 +32,28 @@ _PATIENCE: Final = {
 # A template of 512 numbers fills half a page of the usual 4096 bytes, and no second one fits into the other half.
 _PRAGMAS: Final = ("page_size=16384", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 _WRITES: Final = "noseprint_writes"
+_SQLITE_DAMAGE: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_PRIMARY_CODE: Final = 0xFF  # SQLite's extended codes say in their upper bits where they come from
 _MIGRATION_LOCK: Final = 0x6E6F7365  # any number that no other user of the server's advisory locks takes
 
 # Alembic keeps the migration under way in module globals.
 _migrating = threading.Lock()
 
 
-def connect(address: str) -> Engine:
-    """An engine for the database at this URL (``sqlite:///…`` or ``postgresql+psycopg://…``); reaches nothing yet.
+def sqlite_url(file: Path) -> URL:
+    """The address of the records in a file, whatever characters its path has."""
+    return URL.create("sqlite", database=str(file))
 
-    What the URL's query says goes before the waiting times set here.
+
+def postgresql_url(host: str, port: int, username: str, password: str, database: str) -> URL:
+    """The address of the records on a PostgreSQL server; shown as text, it hides the password."""
+    return URL.create("postgresql+psycopg", username, password, host, port, database)
+
+
+def connect(address: URL | str) -> Engine:
+    """An engine for the database at this address; reaches nothing yet.
+
+    What a URL's query says goes before the waiting times set here.
 
     Raises:
         NoseprintError: RECORDS_UNAVAILABLE for a URL of another kind, FACE_NOT_INSTALLED without PostgreSQL's driver.
@@ -50,6 +62,8 @@ def connect(address: str) -> Engine:
     patient = url.set(query={**_PATIENCE[url.get_backend_name()], **url.query})
     try:
         engine = create_engine(patient, hide_parameters=True, pool_pre_ping=True)
+    except NoSuchModuleError:
+        raise NoseprintError(ErrorCode.RECORDS_UNAVAILABLE, f"no support for {url.drivername}") from None
     except ModuleNotFoundError:
         raise NoseprintError(ErrorCode.FACE_NOT_INSTALLED, extra="postgres") from None
     if engine.dialect.name == "sqlite":
@@ -87,22 +101,23 @@ def migrate(engine: Engine) -> None:
 
 @contextmanager
 def database_errors() -> Iterator[None]:
-    """Turn what the database refuses into RECORDS_UNAVAILABLE.
+    """Turn what the database refuses into RECORDS_UNAVAILABLE, or RECORDS_DAMAGED where its file is broken.
 
     The cause is left out on purpose: its message can hold the values of a row, and so a person's data.
     """
     try:
         yield
     except DBAPIError as error:
-        raise NoseprintError(ErrorCode.RECORDS_UNAVAILABLE, _kind(error)) from None
+        code = ErrorCode.RECORDS_DAMAGED if _is_damage(error) else ErrorCode.RECORDS_UNAVAILABLE
+        raise NoseprintError(code, _kind(error)) from None
     except NoConnectionLeft:
         raise NoseprintError(ErrorCode.RECORDS_UNAVAILABLE, "all connections are busy") from None
 
 
-def _understood(address: str) -> URL:
+def _understood(address: URL | str) -> URL:
     try:
         url = make_url(address)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # the latter for a port that is none, in a password with a slash perhaps
         raise NoseprintError(ErrorCode.RECORDS_UNAVAILABLE, "the URL cannot be understood") from None
     if url.get_backend_name() not in _PATIENCE:
         raise NoseprintError(ErrorCode.RECORDS_UNAVAILABLE, f"no support for {url.get_backend_name()}")
@@ -129,9 +144,22 @@ def _lock_migrations(connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
 
 
+def _is_damage(error: DBAPIError) -> bool:
+    if not isinstance(error.orig, sqlite3.Error):
+        return False
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    return _is_unreadable_text(error) or (code is not None and code & _PRIMARY_CODE in _SQLITE_DAMAGE)
+
+
+def _is_unreadable_text(error: DBAPIError) -> bool:
+    # The driver's own complaint of text that is not UTF-8, the only OperationalError to which SQLite has no code.
+    return isinstance(error.orig, sqlite3.OperationalError) and not hasattr(error.orig, "sqlite_errorcode")
+
+
 def _kind(error: DBAPIError) -> str:
     parts = [type(error.orig).__name__]
     parts += [str(code) for name in ("sqlite_errorname", "sqlstate") if (code := getattr(error.orig, name, None))]
-    if isinstance(error, OperationalError):  # about the connection, the disk or a lock, never about a value
+    # About the connection, the disk or a lock, and so about no value; but for text that cannot be read.
+    if isinstance(error, OperationalError) and not _is_unreadable_text(error):
         parts += str(error.orig).splitlines()[:1]
     return ": ".join(parts)

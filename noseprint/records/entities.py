@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 
+from noseprint.errors import Words
+from noseprint.plain import in_utc
 from noseprint.records import checks
 from noseprint.records.phone import normalise_phone
 
@@ -44,16 +46,21 @@ BREEDS: Final = (
 )
 """The breeds that the platform's registration offers; a breed may be any other text too."""
 
+_SPELLINGS: Final = {breed.casefold(): breed for breed in BREEDS}
+
 MAX_AGE_YEARS: Final = 50
 MAX_WEIGHT_KG: Final = 150
 
 _FACT_LENGTHS: Final = {
-    "name": (1, 100),
-    "species": (1, 50),
-    "breed": (0, 100),
-    "colour": (0, 100),
-    "features": (0, 1000),
+    "name": (Words("이름은", "name"), 1, 100),
+    "species": (Words("종은", "species"), 1, 50),
+    "breed": (Words("품종은", "breed"), 0, 100),
+    "colour": (Words("털색은", "colour"), 0, 100),
+    "features": (Words("특징은", "features"), 0, 1000),
 }
+_GUARDIAN_NAME: Final = Words("보호자 이름은", "guardian name")
+_AGE: Final = Words(f"나이는 0살부터 {MAX_AGE_YEARS}살까지", f"age 0 to {MAX_AGE_YEARS}")
+_WEIGHT: Final = Words(f"몸무게는 0보다 크고 {MAX_WEIGHT_KG} kg까지", f"weight above 0 and up to {MAX_WEIGHT_KG} kg")
 
 
 class Sex(StrEnum):
@@ -90,7 +97,7 @@ class GuardianDetails:
     phone: str
 
     def __post_init__(self) -> None:
-        _put(self, "name", checks.fact_text("guardian name", self.name, 1, 100))
+        _put(self, "name", checks.fact_text(_GUARDIAN_NAME, self.name, 1, 100))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +110,7 @@ class Consent:
 
     def __post_init__(self) -> None:
         _put(self, "text_version", checks.label("text_version", self.text_version))
-        _put(self, "given_at", checks.utc(self.given_at))
+        _put(self, "given_at", in_utc(self.given_at))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +120,8 @@ class PetFacts:
     Args:
         name: 1 to 100 characters.
         species: 1 to 50 characters.
-        breed: one of BREEDS or any other text, up to 100 characters.
+        breed: one of BREEDS, kept in the platform's spelling whatever its capitals and spaces, or any other text,
+            kept as it is; up to 100 characters.
         age_years: whole years, 0 to 50; None where nobody knows.
         sex: its sex.
         neutered: None where nobody knows.
@@ -138,12 +146,13 @@ class PetFacts:
     microchip: str | None = None
 
     def __post_init__(self) -> None:
-        for fact, (shortest, longest) in _FACT_LENGTHS.items():
-            _put(self, fact, checks.fact_text(fact, getattr(self, fact), shortest, longest))
+        for field, (fact, shortest, longest) in _FACT_LENGTHS.items():
+            _put(self, field, checks.fact_text(fact, getattr(self, field), shortest, longest))
+        _put(self, "breed", _platform_spelling(self.breed))
         if self.age_years is not None and self.age_years not in range(MAX_AGE_YEARS + 1):
-            raise checks.invalid_fact(f"age 0 to {MAX_AGE_YEARS}")
+            raise checks.invalid_fact(_AGE)
         if self.weight_kg is not None and not 0 < self.weight_kg <= MAX_WEIGHT_KG:
-            raise checks.invalid_fact(f"weight above 0 and up to {MAX_WEIGHT_KG} kg")
+            raise checks.invalid_fact(_WEIGHT)
         if self.microchip is not None:
             _put(self, "microchip", checks.microchip(self.microchip))
 
@@ -304,12 +313,16 @@ class _Event(Protocol):
 def _check_event(event: _Event) -> None:
     _put(event, "pet_did", checks.identifier("pet_did", event.pet_did))
     _put(event, "operator", checks.label("operator", event.operator))
-    _put(event, "created_at", checks.utc(event.created_at))
+    _put(event, "created_at", in_utc(event.created_at))
 
 
 def _put(entity: object, field: str, value: object) -> None:
     # The only way to write a frozen dataclass's field, for use before anyone else has seen the object.
     object.__setattr__(entity, field, value)
+
+
+def _platform_spelling(breed: str) -> str:
+    return _SPELLINGS.get(" ".join(breed.split()).casefold(), breed)
 
 
 def _keepable(guardian: GuardianDetails | None, kinds: set[ConsentKind]) -> GuardianDetails | None:

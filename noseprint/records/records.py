@@ -11,9 +11,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from noseprint.errors import ErrorCode, NoseprintError
+from noseprint.plain import in_utc, is_plain
 from noseprint.records import rows
-from noseprint.records.checks import is_plain, tidy, utc, without_separators
-from noseprint.records.database import connect, database_errors, migrate, writing
+from noseprint.records.checks import tidy, without_separators
+from noseprint.records.database import connect, database_errors, migrate, postgresql_url, sqlite_url, writing
 from noseprint.records.tables import Base, GuardianRow, PetRow, TemplateRow, VerificationRow
 
 if TYPE_CHECKING:
@@ -23,9 +24,11 @@ if TYPE_CHECKING:
 
     import numpy as np
     from numpy.typing import NDArray
-    from sqlalchemy import ColumnElement, Engine
+    from sqlalchemy import URL, ColumnElement, Engine
 
     from noseprint.records.entities import GuardianDetails, NewEnrolment, Pet, Template, Verification
+
+__all__ = ["Records", "postgresql_url", "sqlite_url"]
 
 # Both dialects have INSERT … ON CONFLICT with the same methods; SQLAlchemy names them apart.
 _INSERT: Final[dict[str, Callable[[type[Base]], sqlite.Insert | postgresql.Insert]]] = {
@@ -42,7 +45,7 @@ class Records:
     disk when it returns. Several threads, and several programs on one database, may call at the same time.
 
     Every method raises NoseprintError RECORDS_UNAVAILABLE when the database cannot be reached, read, written or
-    waited for (5 seconds).
+    waited for (5 seconds), and RECORDS_DAMAGED when SQLite finds that its file is no database or a broken one.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -50,17 +53,18 @@ class Records:
         self._writer = writing(engine)
 
     @classmethod
-    def open(cls, url: str) -> Records:
+    def open(cls, address: URL | str) -> Records:
         """Open the records, and bring a new or older database to this program's version first.
 
         Args:
-            url: ``sqlite:///folder/records.db`` or ``postgresql+psycopg://user:password@host/database``.
+            address: what ``sqlite_url`` and ``postgresql_url`` make; or ``sqlite:///folder/records.db`` or
+                ``postgresql+psycopg://user:password@host/database`` with special characters percent-encoded.
 
         Raises:
             NoseprintError: RECORDS_TOO_NEW when a newer program has written this database, RECORDS_UNAVAILABLE,
-                FACE_NOT_INSTALLED for PostgreSQL without its driver.
+                RECORDS_DAMAGED, FACE_NOT_INSTALLED for PostgreSQL without its driver.
         """
-        engine = connect(url)
+        engine = connect(address)
         with database_errors(), ExitStack() as undo:
             undo.callback(engine.dispose)
             migrate(engine)
@@ -83,7 +87,7 @@ class Records:
         """Say now what ``enrol`` would refuse; another enrolment may still come in between.
 
         Raises:
-            NoseprintError: ALREADY_ENROLLED, MICROCHIP_TAKEN, as ``enrol`` does.
+            NoseprintError: PET_DID_TAKEN, MICROCHIP_TAKEN, as ``enrol`` does.
         """
         with database_errors():
             if conflict := self._conflict(enrolment):
@@ -92,10 +96,14 @@ class Records:
     def enrol(self, enrolment: NewEnrolment) -> Pet:
         """Keep a new pet with its guardian, consents, photos and template.
 
-        A guardian with a known telephone number is not doubled; the name given last is kept.
+        A guardian is found again by the telephone number and keeps the name given first: one number mistyped must
+        not rename another pet's guardian.
+
+        Returns:
+            The pet as it is kept; its guardian's name is the stored one, which may be another than was given.
 
         Raises:
-            NoseprintError: ALREADY_ENROLLED with this ``pet_did``; MICROCHIP_TAKEN with the ``pet_did`` that has
+            NoseprintError: PET_DID_TAKEN with this ``pet_did``; MICROCHIP_TAKEN with the ``pet_did`` that has
                 the microchip.
         """
         with database_errors():
@@ -193,7 +201,7 @@ class Records:
             NoseprintError: PET_NOT_FOUND.
             ValueError: for a moment without a time zone.
         """
-        columns = rows.template_columns(template, utc(created_at))
+        columns = rows.template_columns(template, in_utc(created_at))
         with self._writing() as session:
             new = _insert(session, TemplateRow).values(pet_id=_pet_row(session, pet_did).id, **columns)
             session.execute(new.on_conflict_do_update(index_elements=["model_sha256", "pet_id"], set_=columns))
@@ -234,7 +242,7 @@ class Records:
     def _conflict(self, enrolment: NewEnrolment) -> NoseprintError | None:
         with Session(self._engine) as session:
             if _pet_id(session, enrolment.pet_did):
-                return NoseprintError(ErrorCode.ALREADY_ENROLLED, pet_did=enrolment.pet_did)
+                return NoseprintError(ErrorCode.PET_DID_TAKEN, pet_did=enrolment.pet_did)
             if bearer := _bearer(session, enrolment.facts.microchip):
                 return NoseprintError(ErrorCode.MICROCHIP_TAKEN, pet_did=bearer)
         return None
@@ -262,8 +270,8 @@ def _insert(session: Session, table: type[Base]) -> sqlite.Insert | postgresql.I
 
 def _keep_guardian(session: Session, guardian: GuardianDetails, created_at: datetime) -> int:
     new = _insert(session, GuardianRow).values(phone=guardian.phone, name=guardian.name, created_at=created_at)
-    kept = new.on_conflict_do_update(index_elements=["phone"], set_={"name": guardian.name})
-    return session.scalars(kept.returning(GuardianRow.id)).one()
+    session.execute(new.on_conflict_do_nothing(index_elements=["phone"]))
+    return session.scalars(select(GuardianRow.id).where(GuardianRow.phone == guardian.phone)).one()
 
 
 def _mentions(text: str) -> ColumnElement[bool]:

@@ -5,10 +5,10 @@ The stores themselves live beside this module; nothing here touches a disk or a 
 
 from __future__ import annotations
 
-import unicodedata
 from typing import TYPE_CHECKING, Final, Protocol
 
 from noseprint.errors import ErrorCode, NoseprintError
+from noseprint.plain import is_plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,9 +21,6 @@ MAX_OBJECT_BYTES: Final = 128 * 1024 * 1024
 
 RESERVED_PREFIX: Final = ".noseprint-part-"
 """No part of a key begins like this: such names are files that a local store has not finished."""
-
-# Control characters, lone surrogates (no UTF-8 form), and the line breaks that only Unicode knows.
-_REFUSED_CATEGORIES: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 
 class ObjectStore(Protocol):
@@ -137,7 +134,7 @@ def require_size(size: int) -> int:
 
 
 def _broken_rule(key: str) -> str:
-    if any(unicodedata.category(letter) in _REFUSED_CATEGORIES for letter in key):
+    if not is_plain(key):
         return "holds a control character"
     if len(key.encode()) > MAX_KEY_BYTES:
         return f"longer than {MAX_KEY_BYTES} bytes"

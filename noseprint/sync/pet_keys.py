@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC
 from typing import TYPE_CHECKING, Final
 
 from noseprint.errors import ErrorCode, NoseprintError
+from noseprint.plain import in_utc
 from noseprint.sync.object_store import require_key
 
 if TYPE_CHECKING:
@@ -16,17 +16,21 @@ DEFAULT_VECTOR_PREFIX: Final = "pet/petDID"
 
 _PHOTO_ROOT: Final = "nose-print-photo"
 _MAX_FILE_NAME_BYTES: Final = 255
-_PET_DID: Final = re.compile(r"did:[a-z0-9]{1,32}:[a-z0-9]{1,32}:0x(?:[0-9a-fA-F]{40}|[0-9a-fA-F]{64})")
+_PET_DID: Final = re.compile(r"did:[a-z0-9]{1,32}:[a-z0-9]{1,32}:0x(?:[0-9a-f]{40}|[0-9a-f]{64})")
 
 
 def require_pet_did(text: str) -> str:
     """Return the text if it has the form of a Pet DID: ``did:<method>:<network>:0x`` and 40 or 64 hex digits.
 
+    Digits in capitals are refused: nothing is ever stored under them, and an object's key minds the difference.
+
     Raises:
         NoseprintError: INVALID_REQUEST.
     """
     if not _PET_DID.fullmatch(text):
-        raise NoseprintError(ErrorCode.INVALID_REQUEST, "not a Pet DID")
+        raise NoseprintError(
+            ErrorCode.INVALID_REQUEST, "not a Pet DID: did:<method>:<network>:0x and 40 or 64 lower-case hex digits"
+        )
     return text
 
 
@@ -99,17 +103,6 @@ def confine_key(image_key: str, pet_did: str) -> str:
     if len(name.encode()) > _MAX_FILE_NAME_BYTES:
         raise NoseprintError(ErrorCode.INVALID_REQUEST, "image_key has too long a file name")
     return image_key
-
-
-def in_utc(at: datetime) -> datetime:
-    """The same moment in UTC.
-
-    Raises:
-        ValueError: the moment has no time zone, so nobody knows which one it is.
-    """
-    if at.utcoffset() is None:
-        raise ValueError("a moment needs a time zone")
-    return at.astimezone(UTC)
 
 
 def _photo_folder(pet_did: str) -> str:

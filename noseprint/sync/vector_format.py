@@ -17,7 +17,7 @@ import numpy as np
 
 from noseprint.embedding.manifest import ModelIdentity
 from noseprint.errors import ErrorCode, NoseprintError
-from noseprint.sync.pet_keys import in_utc
+from noseprint.plain import in_utc
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -201,9 +204,74 @@ def test_a_wrong_setting_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> 
     assert "grpc_port" in answer["error"]["message"]
 
 
-def test_a_misused_command_line_leaves_with_two(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_misused_command_line_is_a_coded_sentence_and_leaves_with_two(
+    run: Run, photo: Photo, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["no-such-command"]) == 2
-    assert "no-such-command" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "ML_4006" in told
+    assert "no-such-command" in told
+    for misuse in (["no-such-command"], ["enroll", "--pet-name", "x"], ["identify", photo(1, 1), "--top", 0]):
+        code, answer = run(*misuse)
+        assert (code, answer["error"]["code"]) == (2, "ML_4006")
+
+
+def test_one_photo_given_twice_counts_once(run: Run, photo: Photo) -> None:
+    code, answer = run("enroll", "--pet-name", "x", photo(1, 1), photo(1, 1))
+    assert (code, answer["error"]["code"]) == (1, "NP_1001")
+    assert "photo 2: repeated" in answer["error"]["detail"]
+
+
+def test_the_demonstration_reaches_neither_the_clinics_bucket_nor_its_database(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {
+        "DB_HOST": "127.0.0.1",
+        "DB_PORT": "9",
+        "NCP_ACCESS_KEY": "AKID",
+        "NCP_SECRET_KEY": "s",
+        "NCP_ENDPOINT": "http://127.0.0.1:9",
+    }.items():
+        monkeypatch.setenv(name, value)
+    assert run("demo")[0] == 0
+
+
+def test_a_damaged_model_is_not_called_whole(
+    run: Run, noses: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run("model", "verify")[0] == 0
+    damaged = bytearray((noses.parent / "model" / "noseprint-base.onnx").read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    (tmp_path / "damaged.onnx").write_bytes(damaged)
+    monkeypatch.setenv("MODEL_PATH", str(tmp_path / "damaged.onnx"))
+    code, answer = run("model", "verify")
+    assert (code, answer["error"]["name"]) == (1, "MODEL_FILE_INVALID")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="folders have no such modes here")
+def test_the_data_folder_is_its_owners_alone_whatever_made_it(run: Run, tmp_path: Path) -> None:
+    run("doctor")
+    assert (tmp_path / "data").stat().st_mode & 0o077 == 0
+
+
+def test_a_pipe_that_cannot_take_hangul_or_ticks_breaks_nothing(photo: Photo, tmp_path: Path) -> None:
+    environment = os.environ | {"PYTHONIOENCODING": "cp949", "NOSEPRINT_DATA_DIR": str(tmp_path / "data")}
+    program = "from command_line.main import run; run()"
+    arguments = ["enroll", "--pet-name", "초코🐶", str(photo(1, 1)), str(photo(1, 2))]
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments], capture_output=True, env=environment, check=False
+    )
+    assert done.returncode == 0
+    assert "초코🐶" in done.stdout.decode("utf-8")
+
+
+def test_a_pet_did_is_never_broken_across_lines(
+    enroll: Enroll, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, pet = enroll(1)
+    monkeypatch.setenv("COLUMNS", "60")
+    assert main(["pets"]) == 0
+    assert pet["pet_did"] in capsys.readouterr().out
 
 
 def test_people_read_tables(capsys: pytest.CaptureFixture[str], photo: Photo) -> None:

@@ -111,19 +111,28 @@ def test_a_pet_that_nobody_enrolled_is_not_found(records: Records) -> None:
 
 def test_a_guardian_is_found_again_by_the_telephone_number(records: Records, make_enrolment: MakeEnrolment) -> None:
     first = records.enrol(make_enrolment())
-    second = records.enrol(make_enrolment(guardian=GuardianDetails("김하늘빛", "+82 10 1234 5678")))
-    assert second.guardian == GuardianDetails("김하늘빛", "+821012345678")
-    assert records.pet(first.pet_did).guardian == second.guardian
+    second = records.enrol(make_enrolment(guardian=GuardianDetails("김하늘", "+82 10 1234 5678")))
+    assert first.guardian == second.guardian == GuardianDetails("김하늘", "+821012345678")
     assert len(records.find_pets("+821012345678")) == 2
+
+
+def test_a_second_name_for_a_known_number_renames_nobody(records: Records, make_enrolment: MakeEnrolment) -> None:
+    first = records.enrol(make_enrolment())
+    mistyped = make_enrolment(guardian=GuardianDetails("박바다", "010-1234-5678"))
+    second = records.enrol(mistyped)
+    assert records.pet(first.pet_did) == first
+    assert second == records.pet(mistyped.pet_did)
+    assert second.guardian == first.guardian != mistyped.guardian
+    assert records.find_pets("박바다") == []
 
 
 @pytest.mark.parametrize("kinds", [(), (ConsentKind.IMPROVEMENT,)])
 def test_without_consent_nothing_personal_reaches_the_disk(
-    sqlite_url: str, tmp_path: Path, make_enrolment: MakeEnrolment, kinds: tuple[ConsentKind, ...]
+    file_url: str, tmp_path: Path, make_enrolment: MakeEnrolment, kinds: tuple[ConsentKind, ...]
 ) -> None:
     usual = make_enrolment()
     consents = tuple(replace(usual.consents[0], kind=kind) for kind in kinds)
-    with Records.open(sqlite_url) as records:
+    with Records.open(file_url) as records:
         pet = records.enrol(make_enrolment(consents=consents))
         written = b"".join(file.read_bytes() for file in tmp_path.iterdir())
     assert pet.guardian is None
@@ -137,7 +146,7 @@ def test_a_pet_is_enrolled_once(records: Records, make_enrolment: MakeEnrolment)
     pet = records.enrol(make_enrolment())
     again = make_enrolment(pet_did=pet.pet_did, guardian=GuardianDetails("박바다", "010-9999-9999"))
     error = refusal(records, again)
-    assert error.code is ErrorCode.ALREADY_ENROLLED
+    assert error.code is ErrorCode.PET_DID_TAKEN
     assert error.facts == {"pet_did": pet.pet_did}
     assert records.find_pets("박바다") == []
     assert records.pet(pet.pet_did) == pet
@@ -170,7 +179,7 @@ def test_of_two_who_enrol_one_pet_at_once_one_succeeds(url: str, make_enrolment:
     enrolment = make_enrolment()
     first, second = enrol_at_once(url, [enrolment, enrolment])
     assert {type(first), type(second)} == {Pet, ErrorCode}
-    assert ErrorCode.ALREADY_ENROLLED in {first, second}
+    assert ErrorCode.PET_DID_TAKEN in {first, second}
 
 
 def test_of_four_who_give_one_microchip_at_once_one_succeeds(url: str, make_enrolment: MakeEnrolment) -> None:
@@ -182,8 +191,15 @@ def test_a_guardian_who_comes_with_four_pets_at_once_is_kept_once(url: str, make
     outcomes = enrol_at_once(url, [make_enrolment() for _ in range(4)])
     assert all(isinstance(pet, Pet) for pet in outcomes)
     with Records.open(url) as records:
-        records.enrol(make_enrolment(guardian=GuardianDetails("새 이름", "010-1234-5678")))
-        assert {pet.guardian.name for pet in records.find_pets() if pet.guardian} == {"새 이름"}
+        assert len(records.find_pets("+821012345678")) == 4
+
+
+def test_of_two_names_given_for_one_number_at_once_one_is_kept(url: str, make_enrolment: MakeEnrolment) -> None:
+    names = ("김하늘", "박바다", "이구름", "최노을")
+    outcomes = enrol_at_once(url, [make_enrolment(guardian=GuardianDetails(name, "010-1234-5678")) for name in names])
+    assert len({pet.guardian for pet in outcomes if isinstance(pet, Pet)}) == 1
+    with Records.open(url) as records:
+        assert {pet.guardian for pet in records.find_pets()} == {outcomes[0].guardian}  # type: ignore[union-attr]
 
 
 def test_one_records_serves_many_threads(records: Records, make_enrolment: MakeEnrolment) -> None:
@@ -197,8 +213,8 @@ def test_one_records_serves_many_threads(records: Records, make_enrolment: MakeE
         np.testing.assert_array_equal(by_did[enrolment.pet_did], enrolment.template.vector)
 
 
-def test_reading_goes_on_while_another_writes(sqlite_url: str, tmp_path: Path, make_enrolment: MakeEnrolment) -> None:
-    with Records.open(f"{sqlite_url}?timeout=0") as records:
+def test_reading_goes_on_while_another_writes(file_url: str, tmp_path: Path, make_enrolment: MakeEnrolment) -> None:
+    with Records.open(f"{file_url}?timeout=0") as records:
         pet = records.enrol(make_enrolment())
         other = sqlite3.connect(tmp_path / "records.db", isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
@@ -210,9 +226,9 @@ def test_reading_goes_on_while_another_writes(sqlite_url: str, tmp_path: Path, m
 
 @pytest.mark.parametrize("fault", ["ABORT", "FAIL", "ROLLBACK"])
 def test_an_error_never_tells_whose_data_it_met(
-    sqlite_url: str, tmp_path: Path, make_enrolment: MakeEnrolment, fault: str
+    file_url: str, tmp_path: Path, make_enrolment: MakeEnrolment, fault: str
 ) -> None:
-    with Records.open(sqlite_url) as records:
+    with Records.open(file_url) as records:
         other = sqlite3.connect(tmp_path / "records.db", isolation_level=None)
         other.execute(f"CREATE TRIGGER fault BEFORE INSERT ON guardians BEGIN SELECT RAISE({fault}, 'no'); END")
         other.close()
@@ -224,8 +240,8 @@ def test_an_error_never_tells_whose_data_it_met(
     assert caught.value.__suppress_context__
 
 
-def test_a_full_disk_loses_nothing_that_was_kept(sqlite_url: str, make_enrolment: MakeEnrolment) -> None:
-    with Records.open(sqlite_url) as records:
+def test_a_full_disk_loses_nothing_that_was_kept(file_url: str, make_enrolment: MakeEnrolment) -> None:
+    with Records.open(file_url) as records:
         kept = [records.enrol(make_enrolment())]
         with records._engine.connect() as connection:
             pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
@@ -233,6 +249,6 @@ def test_a_full_disk_loses_nothing_that_was_kept(sqlite_url: str, make_enrolment
         while isinstance(result := outcome(records, make_enrolment()), Pet):
             kept.append(result)
         assert result is ErrorCode.RECORDS_UNAVAILABLE
-    with Records.open(sqlite_url) as records:
+    with Records.open(file_url) as records:
         assert records.find_pets() == kept[::-1]
         assert isinstance(outcome(records, make_enrolment()), Pet)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import sys
+import traceback
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import TYPE_CHECKING, Any
@@ -11,10 +12,10 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import URL, create_engine, text
+from sqlalchemy import URL, create_engine, make_url, text
 
 from noseprint.errors import ErrorCode, NoseprintError
-from noseprint.records.records import Records
+from noseprint.records.records import Records, postgresql_url, sqlite_url
 from noseprint.records.tables import Base
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from tests.integration.records.conftest import MakeEnrolment
 
 
-def refusal(url: str) -> NoseprintError:
+def refusal(url: URL | str) -> NoseprintError:
     with pytest.raises(NoseprintError) as caught:
         Records.open(url)
     return caught.value
@@ -74,7 +75,7 @@ def test_several_may_open_a_new_database_at_the_same_moment(url: str) -> None:
     assert [count.result() for count in counts] == [0, 0, 0, 0]
 
 
-def test_migrating_leaves_the_programs_logging_alone(sqlite_url: str, capfd: pytest.CaptureFixture[str]) -> None:
+def test_migrating_leaves_the_programs_logging_alone(file_url: str, capfd: pytest.CaptureFixture[str]) -> None:
     def state() -> tuple[object, ...]:
         return (
             *logging.root.handlers,
@@ -84,25 +85,44 @@ def test_migrating_leaves_the_programs_logging_alone(sqlite_url: str, capfd: pyt
         )
 
     before = state()
-    Records.open(sqlite_url).close()
+    Records.open(file_url).close()
     assert state() == before
     assert capfd.readouterr() == ("", "")
 
 
-def test_the_folder_may_have_any_name(tmp_path: Path) -> None:
-    folder = tmp_path / "기록 100%(s)"
-    folder.mkdir()
-    url = URL.create("sqlite", database=str(folder / "records.db")).render_as_string()
-    with Records.open(url) as records:
+@pytest.mark.parametrize(
+    "folder", ["what?x=1", "100%", "%41", "a#b", "two words", "a&b=c", "x@y:1", "기록 100%(s)", "?mode=memory"]
+)
+def test_the_folder_may_have_any_name(tmp_path: Path, folder: str) -> None:
+    file = tmp_path / folder / "records.db"
+    file.parent.mkdir()
+    with Records.open(sqlite_url(file)) as records:
         assert records.find_pets() == []
+    assert [kept for kept in tmp_path.rglob("*") if kept.is_file()] == [file]
+
+
+def test_an_address_may_be_written_as_a_url_too(tmp_path: Path, make_enrolment: MakeEnrolment) -> None:
+    file = tmp_path / "records.db"
+    with Records.open(sqlite_url(file)) as records:
+        pet = records.enrol(make_enrolment())
+    with Records.open(f"sqlite:///{file}") as records:
+        assert records.find_pets() == [pet]
+
+
+def test_a_servers_address_is_taken_as_it_is_and_hides_its_password() -> None:
+    address = postgresql_url("::1", 1, "kim@clinic", "pa/ss:w@rd%?#", "noses & more")
+    assert (address.host, address.port, address.username) == ("::1", 1, "kim@clinic")
+    assert (address.password, address.database) == ("pa/ss:w@rd%?#", "noses & more")
+    assert "w@rd" not in f"{address} {address!r}"
+    assert make_url(address.render_as_string(hide_password=False)) == address
 
 
 @pytest.mark.parametrize(
     ("pragma", "value"),
     [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1), ("busy_timeout", 5000)],
 )
-def test_sqlite_writes_through_waits_and_minds_references(sqlite_url: str, pragma: str, value: object) -> None:
-    with Records.open(sqlite_url) as records, records._engine.connect() as connection:
+def test_sqlite_writes_through_waits_and_minds_references(file_url: str, pragma: str, value: object) -> None:
+    with Records.open(file_url) as records, records._engine.connect() as connection:
         assert connection.exec_driver_sql(f"PRAGMA {pragma}").scalar() == value
 
 
@@ -110,26 +130,27 @@ def test_sqlite_writes_through_waits_and_minds_references(sqlite_url: str, pragm
     "url",
     [
         "sqlite:///{folder}/no-such-folder/records.db",
-        "sqlite:///{folder}/not-a-database.db",
         "sqlite:///file:{folder}/read-only.db?mode=ro&uri=true",
         "sqlite:///{folder}/locked.db?timeout=0",
         "postgresql+psycopg://nobody:secret-word@127.0.0.1:1/records",
         "mysql://127.0.0.1/records",
         "not a URL: secret-word",
+        "postgresql+psycopg://nobody:0/secret-word@127.0.0.1:1/records",
+        "postgresql+nodriver://nobody:secret-word@127.0.0.1/records",
+        postgresql_url("127.0.0.1", 1, "nobody", "secret-word", "records"),
     ],
 )
-def test_a_database_that_cannot_be_used_is_unavailable(url: str, tmp_path: Path) -> None:
-    (tmp_path / "not-a-database.db").write_bytes(b"photos of dogs" * 100)
+def test_a_database_that_cannot_be_used_is_unavailable(url: URL | str, tmp_path: Path) -> None:
     Records.open(f"sqlite:///{tmp_path / 'read-only.db'}").close()
     Records.open(f"sqlite:///{tmp_path / 'locked.db'}").close()
     other = sqlite3.connect(tmp_path / "locked.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    error = refusal(url.format(folder=tmp_path))
+    error = refusal(url.format(folder=tmp_path) if isinstance(url, str) else url)
     other.close()
     assert error.code is ErrorCode.RECORDS_UNAVAILABLE
     assert error.retryable
     assert error.detail
-    assert "secret-word" not in str(error)
+    assert "secret-word" not in "".join(traceback.format_exception(error))
 
 
 def test_postgresql_without_its_driver_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,8 +160,8 @@ def test_postgresql_without_its_driver_says_what_to_install(monkeypatch: pytest.
     assert error.facts == {"extra": "postgres"}
 
 
-def test_a_call_that_finds_every_connection_taken_says_so(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    with Records.open(sqlite_url) as records:
+def test_a_call_that_finds_every_connection_taken_says_so(file_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Records.open(file_url) as records:
         pool: Any = records._engine.pool
         monkeypatch.setattr(pool, "_timeout", 0.01)
         taken = [records._engine.connect() for _ in range(15)]
@@ -152,7 +173,7 @@ def test_a_call_that_finds_every_connection_taken_says_so(sqlite_url: str, monke
         assert records.find_pets() == []
 
 
-def test_a_migration_that_fails_leaves_nothing_behind(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_migration_that_fails_leaves_nothing_behind(file_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     real = command.upgrade
 
     def fail_at_the_end(config: Config, revision: str) -> None:
@@ -161,17 +182,17 @@ def test_a_migration_that_fails_leaves_nothing_behind(sqlite_url: str, monkeypat
 
     monkeypatch.setattr(command, "upgrade", fail_at_the_end)
     with pytest.raises(KeyboardInterrupt):
-        Records.open(sqlite_url)
+        Records.open(file_url)
     monkeypatch.undo()
-    engine = create_engine(sqlite_url)
+    engine = create_engine(file_url)
     with engine.connect() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar() == 0
     engine.dispose()
-    Records.open(sqlite_url).close()
+    Records.open(file_url).close()
 
 
-def test_closing_lets_go_of_the_files(sqlite_url: str, tmp_path: Path) -> None:
-    records = Records.open(sqlite_url)
+def test_closing_lets_go_of_the_files(file_url: str, tmp_path: Path) -> None:
+    records = Records.open(file_url)
     records.find_pets()
     records.close()
     records.close()

@@ -8,9 +8,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from noseprint.embedding import image as image_module
 from noseprint.embedding.image import ImageLimits, jpeg_for_storage, open_photo
+from noseprint.embedding.jpeg_metadata import without_metadata
 from noseprint.errors import ErrorCode, NoseprintError
 from tests.support import pictures
 
@@ -369,8 +371,39 @@ class TestMutatedPictures:
 
 class TestStorage:
     @pytest.mark.parametrize("kind", [kind for kind in pictures.KINDS if not kind.startswith("PNG")])
-    def test_keeps_a_jpeg_byte_for_byte(self, kind: str) -> None:
-        assert jpeg_for_storage(PHOTOS[kind], LIMITS) is PHOTOS[kind]
+    def test_keeps_the_picture_of_a_jpeg_alone_and_to_the_pixel(self, kind: str) -> None:
+        stored = jpeg_for_storage(PHOTOS[kind], LIMITS)
+        assert stored == without_metadata(PHOTOS[kind])
+        assert open_photo(stored, LIMITS).tobytes() == open_photo(PHOTOS[kind], LIMITS).tobytes()
+
+    @pytest.mark.parametrize("orientation", range(1, 9))
+    def test_keeps_a_turned_jpeg_the_right_way_up(self, orientation: int) -> None:
+        photo = pictures.turned("JPEG", orientation)
+        stored = jpeg_for_storage(photo, LIMITS)
+        assert open_photo(stored, LIMITS).tobytes() == open_photo(photo, LIMITS).tobytes()
+
+    @pytest.mark.parametrize("keyword", ["comment", "Comment", "Author", "XML:com.adobe.xmp"])
+    @pytest.mark.parametrize("repeated", [1, 6000])
+    def test_of_a_png_takes_no_texts_over(self, keyword: str, repeated: int) -> None:
+        texts = PngInfo()
+        texts.add_itxt(keyword, "Hong Gil-dong" * repeated)
+        stored = jpeg_for_storage(pictures.png(pnginfo=texts, exif=pictures.exif(1)), LIMITS)
+        assert b"Hong" not in stored
+        assert stored == jpeg_for_storage(pictures.png(), LIMITS)
+
+    def test_refuses_a_png_with_a_longer_side_than_a_jpeg_can_have(self) -> None:
+        assert jpeg_for_storage(pictures.png(Image.new("L", (65_500, 1))), LIMITS)
+        with pytest.raises(NoseprintError) as caught:
+            jpeg_for_storage(pictures.png(Image.new("L", (65_501, 1))), LIMITS)
+        assert caught.value.code is ErrorCode.IMAGE_TOO_LARGE
+
+    @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+    def test_minds_the_limit_on_bytes_as_the_file_came(self, kind: str) -> None:
+        limits = ImageLimits(max_bytes=len(PHOTOS[kind]))
+        assert jpeg_for_storage(PHOTOS[kind], limits) == jpeg_for_storage(PHOTOS[kind], LIMITS)
+        with pytest.raises(NoseprintError) as caught:
+            jpeg_for_storage(pictures.with_film(PHOTOS[kind], b"\x00"), limits)
+        assert caught.value.code is ErrorCode.IMAGE_TOO_LARGE
 
     @pytest.mark.parametrize("kind", [kind for kind in pictures.KINDS if kind.startswith("PNG")])
     def test_encodes_a_png_once_and_well(self, kind: str) -> None:

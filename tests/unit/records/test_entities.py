@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import math
+import re
 import subprocess
 import sys
 import unicodedata
 from dataclasses import FrozenInstanceError, asdict, replace
 from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from noseprint.errors import ErrorCode, NoseprintError
+from noseprint.errors import ErrorCode, NoseprintError, Words
 from noseprint.records.entities import (
     BREEDS,
     Consent,
@@ -57,6 +59,8 @@ VERIFICATION = Verification(
 )
 
 
+TEXTS = ("name", "species", "breed", "colour", "features")
+
 Entity = NewEnrolment | Verification | Consent | StoredPhoto
 
 
@@ -95,6 +99,24 @@ def test_every_breed_of_the_platform_and_any_other_may_be_named() -> None:
     assert PetFacts("초코", breed="진도개").breed == "진도개"
 
 
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("maltese", "Maltese"),
+        (" MALTESE ", "Maltese"),
+        ("shih  tzu", "Shih Tzu"),
+        ("cavalier king\u3000Charles spaniel", "Cavalier King Charles Spaniel"),
+    ],
+)
+def test_a_breed_of_the_platform_gets_the_platforms_spelling(typed: str, kept: str) -> None:
+    assert PetFacts("초코", breed=typed).breed == kept
+
+
+@pytest.mark.parametrize("typed", ["", "jindo", "maltese  and poodle", "MALTIPOO", "시츄"])
+def test_any_other_breed_stays_as_typed(typed: str) -> None:
+    assert PetFacts("초코", breed=typed).breed == typed
+
+
 @pytest.mark.parametrize("written", ["900182001234567", "900-182 001.234 567", "\uff19\uff10\uff10182001234567"])
 def test_a_microchip_number_is_kept_as_its_fifteen_digits(written: str) -> None:
     assert PetFacts("초코", microchip=written).microchip == "900182001234567"
@@ -105,31 +127,69 @@ def test_a_microchip_number_of_any_other_form_is_refused(written: str) -> None:
     assert code_of(PetFacts, "초코", microchip=written) is ErrorCode.INVALID_MICROCHIP
 
 
+NAME = Words("이름은", "name")
+AGE = Words("나이는", "age")
+WEIGHT = Words("몸무게는", "weight")
+
+
 @pytest.mark.parametrize(
     ("facts", "named"),
     [
-        ({"name": " "}, "name"),
-        ({"name": "a" * 101}, "name"),
-        ({"name": "초\n코"}, "name"),
-        ({"name": "a\0b"}, "name"),
-        ({"name": "\ud800"}, "name"),
-        ({"species": ""}, "species"),
-        ({"breed": "a" * 101}, "breed"),
-        ({"colour": "brown\tblack"}, "colour"),
-        ({"features": "a" * 1001}, "features"),
-        ({"age_years": -1}, "age"),
-        ({"age_years": 51}, "age"),
-        ({"age_years": 2.5}, "age"),
-        ({"weight_kg": 0}, "weight"),
-        ({"weight_kg": 150.1}, "weight"),
-        ({"weight_kg": math.nan}, "weight"),
+        ({"name": " "}, NAME),
+        ({"name": "a" * 101}, NAME),
+        ({"name": "초\n코"}, NAME),
+        ({"name": "a\0b"}, NAME),
+        ({"name": "\ud800"}, NAME),
+        ({"species": ""}, Words("종은", "species")),
+        ({"breed": "a" * 101}, Words("품종은", "breed")),
+        ({"colour": "brown\tblack"}, Words("털색은", "colour")),
+        ({"features": "a" * 1001}, Words("특징은", "features")),
+        ({"age_years": -1}, AGE),
+        ({"age_years": 51}, AGE),
+        ({"age_years": 2.5}, AGE),
+        ({"weight_kg": 0}, WEIGHT),
+        ({"weight_kg": 150.1}, WEIGHT),
+        ({"weight_kg": math.nan}, WEIGHT),
     ],
 )
-def test_a_fact_that_cannot_be_is_refused_by_its_name(facts: dict[str, Any], named: str) -> None:
+def test_a_fact_that_cannot_be_is_refused_by_its_name(facts: dict[str, Any], named: Words) -> None:
     with pytest.raises(NoseprintError) as caught:
         PetFacts(**{"name": "초코"} | facts)
     assert caught.value.code is ErrorCode.INVALID_PET_FACT
-    assert str(caught.value.facts["fact"]).startswith(named)
+    fact = caught.value.facts["fact"]
+    assert isinstance(fact, Words)
+    assert fact.en.startswith(named.en)
+    assert fact.ko.startswith(named.ko)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        *(partial(PetFacts, **{"name": "초코"} | {field: "\n초코\n코코"}) for field in TEXTS),
+        partial(PetFacts, "초코", age_years=51),
+        partial(PetFacts, "초코", weight_kg=151),
+        partial(GuardianDetails, "", "010-1234-5678"),
+    ],
+)
+def test_a_refused_fact_is_explained_in_the_readers_own_language(make: Callable[[], object]) -> None:
+    with pytest.raises(NoseprintError) as caught:
+        make()
+    assert not re.search("[A-Za-z]", caught.value.sentence("ko").replace(" kg", ""))
+    assert caught.value.sentence("en").isascii()
+
+
+def test_a_refused_weight_says_what_a_weight_may_be() -> None:
+    with pytest.raises(NoseprintError) as caught:
+        PetFacts("초코", weight_kg=200)
+    assert caught.value.sentence("ko").endswith(": 몸무게는 0보다 크고 150 kg까지")
+    assert caught.value.sentence("en").endswith(": weight above 0 and up to 150 kg")
+
+
+def test_a_refused_name_is_not_repeated() -> None:
+    with pytest.raises(NoseprintError) as caught:
+        PetFacts("초코\0")
+    assert "초코" not in caught.value.sentence("ko")
+    assert caught.value.sentence("ko").endswith(": 이름은 1자부터 100자까지(줄 바꿈이나 제어 문자 없이)")
 
 
 @pytest.mark.parametrize("facts", [{"age_years": 0}, {"age_years": 50}, {"weight_kg": 0.1}, {"weight_kg": 150}])

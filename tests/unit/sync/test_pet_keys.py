@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.sync import pet_objects as keys
 
-DID = "did:ethr:besu:0x" + "0aF" * 13 + "b"
+DID = "did:ethr:besu:0x" + "0af" * 13 + "b"
 LONG_DID = "did:web7:main:0x" + "c0" * 32
 BAD_DIDS = [
     "",
@@ -18,6 +18,9 @@ BAD_DIDS = [
     "did:ethr:besu:0x" + "a" * 39,
     "did:ethr:besu:0x" + "a" * 41,
     "did:ethr:besu:0x" + "g" * 40,
+    "did:ethr:besu:0x" + "a" * 39 + "F",
+    "did:ethr:besu:0x" + "AB" * 32,
+    "did:ethr:besu:0X" + "a" * 40,
     "did:ethr:besu:" + "a" * 40,
     "did:Ethr:besu:0x" + "a" * 40,
     "did::besu:0x" + "a" * 40,
@@ -68,6 +71,12 @@ def test_what_is_no_pet_did_gets_no_key(did: str) -> None:
     assert refused(keys.vector_json_key, did)
     assert refused(keys.vector_npy_key, did)
     assert refused(keys.confine_key, f"nose-print-photo/{did}/a.jpg", did)
+
+
+def test_a_pet_did_in_capitals_is_refused_with_the_reason_and_not_merely_unknown() -> None:
+    with pytest.raises(NoseprintError, match="lower-case hex digits") as caught:
+        keys.require_pet_did("did:ethr:besu:0x" + "AB" * 20)
+    assert caught.value.code is ErrorCode.INVALID_REQUEST
 
 
 def test_the_keys_are_the_platforms() -> None:
