@@ -63,7 +63,7 @@ def enroll(  # noqa: PLR0913 (each is one fact on the form)
         allow_duplicate=allow_duplicate,
     )
     with open_clinic(here.settings) as clinic:
-        show_enrolment(here.terminal, clinic.enrol(request))
+        show_enrolment(here.terminal, clinic.enrol(request), guardian_name.strip())
 
 
 def verify(
@@ -142,8 +142,8 @@ def reembed(context: typer.Context) -> None:
         raise typer.Exit(1)
 
 
-def show_enrolment(terminal: Terminal, enrolment: Enrolment) -> None:
-    """Print a new enrolment."""
+def show_enrolment(terminal: Terminal, enrolment: Enrolment, given_name: str) -> None:
+    """Print a new enrolment, and whose name the guardian's number has if it is another than the given one."""
     pet, combined = enrolment.pet, enrolment.aggregate
     terminal.answer(
         {
@@ -161,7 +161,7 @@ def show_enrolment(terminal: Terminal, enrolment: Enrolment) -> None:
             ("Pet DID", pet.pet_did),
             (terminal.say("사용한 사진", "Photos used"), len(combined.samples)),
             (terminal.say("품질", "Quality"), f"{combined.quality:.0f} / 100"),
-            (terminal.say("보호자", "Guardian"), _guardian_line(terminal, pet)),
+            (terminal.say("보호자", "Guardian"), _guardian_line(terminal, pet, given_name)),
             *((terminal.say("쓰지 않은 사진", "Photo not used"), photo) for photo in enrolment.unusable),
             *_not_searched(terminal, enrolment.not_searched),
         ],
@@ -247,7 +247,10 @@ def _candidate_object(candidate: RankedCandidate, names: dict[str, str]) -> dict
     return {**asdict(candidate), "pet_name": names[candidate.pet_did]}
 
 
-def _guardian_line(terminal: Terminal, pet: Pet) -> str:
+def _guardian_line(terminal: Terminal, pet: Pet, given_name: str) -> str:
+    if pet.guardian and pet.guardian.name != given_name:
+        known = terminal.say("이 번호로 이미 등록된 보호자", "this number is known as")
+        return f"{pet.guardian.name} ({known})"
     if pet.guardian:
         return pet.guardian.name
     return terminal.say("남기지 않았어요 (--consent 없음)", "not kept (no --consent)")

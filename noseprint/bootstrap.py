@@ -10,7 +10,6 @@ from contextlib import closing, contextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from noseprint.embedding.embedder import Embedder, ModelEmbedder
 from noseprint.embedding.image import ImageLimits
@@ -173,24 +172,19 @@ def open_gateway(settings: Settings, embedder: Embedder) -> Gateway:
     return Gateway(embedder, open_pet_objects(settings))
 
 
-def database_url(settings: Settings) -> str:
-    """Where the records are: PostgreSQL when a host is set, else SQLite in the data folder."""
-    if not settings.db_host:
-        return f"sqlite:///{settings.data_dir / 'records.db'}"
-    user, password = quote(settings.db_username, safe=""), quote(settings.db_password.reveal(), safe="")
-    return f"postgresql+psycopg://{user}:{password}@{settings.db_host}:{settings.db_port}/{settings.db_database}"
-
-
 def open_records(settings: Settings) -> Records:
-    """Open the records.
+    """Open the records: PostgreSQL when its host is set, else SQLite in the data folder.
 
     Raises:
-        NoseprintError: FOLDER_NOT_USABLE, RECORDS_UNAVAILABLE or RECORDS_TOO_NEW.
+        NoseprintError: FOLDER_NOT_USABLE, RECORDS_UNAVAILABLE, RECORDS_DAMAGED or RECORDS_TOO_NEW.
     """
-    from noseprint.records.records import Records  # noqa: PLC0415
+    from noseprint.records.records import Records, postgresql_url, sqlite_url  # noqa: PLC0415
 
     make_data_folder(settings)
-    return Records.open(database_url(settings))
+    if not settings.db_host:
+        return Records.open(sqlite_url(settings.data_dir / "records.db"))
+    user, password = settings.db_username, settings.db_password.reveal()
+    return Records.open(postgresql_url(settings.db_host, settings.db_port, user, password, settings.db_database))
 
 
 @contextmanager

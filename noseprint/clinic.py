@@ -182,7 +182,8 @@ class Clinic:
 
         Raises:
             NoseprintError: TOO_FEW_PHOTOS or PHOTOS_DISAGREE; ALREADY_ENROLLED with the ``duplicates`` among
-                its facts; any of the image, storage and records codes. Nothing is kept then.
+                its facts; PET_DID_TAKEN when the best photo is enrolled already, duplicate or not;
+                MICROCHIP_TAKEN; any of the image, storage and records codes. Nothing is kept then.
         """
         usable, unusable = self._sort_out(request.photos)
         if len(usable) < request.minimum_photos:

@@ -95,6 +95,13 @@ def test_a_guardian_is_shown_only_after_consent(run: Run, enroll: Enroll) -> Non
     assert [pet["pet_did"] for pet in found["pets"]] == [agreed["pet_did"]]
 
 
+def test_a_number_that_is_known_keeps_its_guardian(run: Run, enroll: Enroll) -> None:
+    enroll(1, "--guardian-name", "홍길동", "--guardian-phone", "010-1234-5678", "--consent")
+    _, second = enroll(2, "--guardian-name", "김철수", "--guardian-phone", "010 1234 5678", "--consent")
+    assert second["guardian_name"] == "홍길동"
+    assert len({pet["guardian_name"] for pet in run("pets")[1]["pets"]}) == 1
+
+
 def test_comparing_two_photos_gives_every_score(run: Run, photo: Photo) -> None:
     code, same = run("compare", photo(1, 1), photo(1, 2))
     _, other = run("compare", photo(1, 1), photo(2, 1))

@@ -180,7 +180,7 @@ def test_the_very_same_photos_cannot_replace_an_enrolment(
     clinic.enrol(request_for(1))
     before = {key: store.get(key) for key in store.keys("")}
     refused = code_of(lambda: clinic.enrol(request_for(1, allow_duplicate=True)))
-    assert refused is ErrorCode.ALREADY_ENROLLED
+    assert refused is ErrorCode.PET_DID_TAKEN
     assert {key: store.get(key) for key in store.keys("")} == before
 
 

@@ -24,12 +24,16 @@ def test_objects_go_to_ncp_with_its_keys(tmp_path: Path) -> None:
 
 
 def test_records_go_to_sqlite_in_the_data_folder_by_default(tmp_path: Path) -> None:
-    assert bootstrap.database_url(Settings(data_dir=tmp_path)) == f"sqlite:///{tmp_path / 'records.db'}"
+    bootstrap.open_records(Settings(data_dir=tmp_path / "what?x=1")).close()
+    assert (tmp_path / "what?x=1" / "records.db").is_file()
 
 
-def test_records_go_to_postgresql_when_its_host_is_set() -> None:
-    settings = Settings(db_host="db", db_password=Secret("p@ss/word"), db_username="us:er")
-    assert bootstrap.database_url(settings) == "postgresql+psycopg://us%3Aer:p%40ss%2Fword@db:5432/noseprint"
+def test_records_go_to_postgresql_when_its_host_is_set(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path, db_host="127.0.0.1", db_port=9, db_password=Secret("p@ss/word"))
+    with pytest.raises(NoseprintError) as refused:
+        bootstrap.open_records(settings)
+    assert refused.value.code is ErrorCode.RECORDS_UNAVAILABLE
+    assert "p@ss" not in str(refused.value)
 
 
 def test_the_model_is_the_one_that_is_set_or_the_shipped_one(tmp_path: Path) -> None:

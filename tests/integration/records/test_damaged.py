@@ -35,7 +35,6 @@ def use(file: Path) -> None:
     with Records.open(sqlite_url(file)) as records:
         records.find_pets()
         records.templates("a" * 64)
-        records.verifications("did:ethr:besu:0x01")
 
 
 def code_of(call: Callable[[], object]) -> NoseprintError:
@@ -81,7 +80,7 @@ def pages_of(file: Path, table: str) -> int:
     return int(page)
 
 
-@pytest.mark.parametrize("table", ["pets", "photos", "consents", "guardians", "templates", "verifications"])
+@pytest.mark.parametrize("table", ["pets", "photos", "consents", "guardians", "templates"])
 def test_one_page_of_the_middle_overwritten_is_damage_when_it_is_read(file: Path, table: str) -> None:
     damaged = overwrite(file.read_bytes(), (pages_of(file, table) - 1) * PAGE, GARBAGE)
     file.write_bytes(damaged)
