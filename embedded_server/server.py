@@ -37,6 +37,7 @@ HEADROOM: Final = 4 * 1024 * 1024
 
 _PROBE_THREADS: Final = 2
 _FLUSH_S: Final = 1.0
+_SIGNAL_TURN_S: Final = 0.25
 
 _log = logging.getLogger(__name__)
 
@@ -151,18 +152,28 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
 
     def when_ready() -> None:
         server.model_loaded()
-        announce(f"Ready with the model {embedder.manifest.name}.")
+        if not stop.is_set():
+            announce(f"Ready with the model {embedder.manifest.name}.")
 
     with _signals(stop):
         server.start()
         announce(f"Listening on {server.address}.")
         embedder.start(when_ready)
-        stop.wait()
+        _wait_for(stop)
     # From here on the signals have their own meaning again: a second one ends the process at once.
     announce("Stopping.")
     server.stop()
     if load.fault:
         raise load.fault
+
+
+def _wait_for(stop: threading.Event) -> None:
+    """Wait in short turns, between which Python runs signal handlers.
+
+    A signal that arrives in the instant before an endless wait, or on a thread of gRPC's, would not end it.
+    """
+    while not stop.wait(_SIGNAL_TURN_S):
+        pass
 
 
 class _Load:

@@ -16,6 +16,7 @@ import onnxruntime
 from PIL import Image
 
 from training.rates import pair_scores, rates
+from training.retake import rephotograph
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,6 +43,16 @@ class Model:
         how = Image.Resampling.LANCZOS if self._channels == 3 else Image.Resampling.BICUBIC
         values = np.asarray(converted.resize((self._side, self._side), how), dtype=np.float32) / 255
         values = values.reshape(self._side, self._side, self._channels)
+        return np.ascontiguousarray(values.transpose(2, 0, 1) if self._planes_first else values, dtype=np.float32)[None]
+
+    def retaken(self, photo: Path, rng: np.random.Generator) -> NDArray[np.float32]:
+        """Return a photograph as if taken again (see `retake`), in grey, as the model's input."""
+        with Image.open(photo) as image:
+            grey = np.asarray(image.convert("L"), dtype=np.uint8)
+        again = Image.fromarray(rephotograph(grey, rng))
+        how = Image.Resampling.LANCZOS if self._channels == 3 else Image.Resampling.BICUBIC
+        values = np.asarray(again.resize((self._side, self._side), how), dtype=np.float32)[:, :, None] / 255
+        values = np.repeat(values, self._channels, axis=2)
         return np.ascontiguousarray(values.transpose(2, 0, 1) if self._planes_first else values, dtype=np.float32)[None]
 
     def embed(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -76,12 +87,16 @@ def main() -> None:
     parser.add_argument("model", type=Path)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--pairs", type=int, default=0, help="also name this many of the worst pairs of each kind")
+    parser.add_argument("--retake", type=int, metavar="SEED", help="take every photograph again first, with this seed")
     arguments = parser.parse_args()
     model = Model(arguments.model)
     photos = photos_of(arguments.folder)
     if not photos:
         raise SystemExit(f"no photographs in {arguments.folder}")
-    tensors = [model.tensor(p) for p in photos]
+    if arguments.retake is None:
+        tensors = [model.tensor(p) for p in photos]
+    else:
+        tensors = [model.retaken(p, np.random.default_rng([arguments.retake, i])) for i, p in enumerate(photos)]
     begun = time.perf_counter()
     units = np.stack([model.embed(t) for t in tensors])
     took = (time.perf_counter() - begun) / len(photos)

@@ -158,4 +158,5 @@ class Deployed(nn.Module):
         straight = self.straighten(grey, self.aligner(grey))
         raw: Tensor = self.embedder(straight)
         # Written out, since the exporter loses the width of what `functional.normalize` gives.
-        return raw / raw.norm(dim=1, keepdim=True).clamp_min(1e-12)
+        unit: Tensor = raw / raw.norm(dim=1, keepdim=True).clamp_min(1e-12)
+        return unit

@@ -91,7 +91,8 @@ class LoadingEmbedder:
         Args:
             when_ready: called on that thread after a successful load.
         """
-        threading.Thread(target=self._run, args=(when_ready,), name="model-loader", daemon=True).start()
+        # No daemon: a process that ends in the middle of ONNX Runtime's loading is aborted by it.
+        threading.Thread(target=self._run, args=(when_ready,), name="model-loader").start()
 
     def _run(self, when_ready: Callable[[], None]) -> None:
         try:

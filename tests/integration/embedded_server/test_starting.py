@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from embedded_server import __main__ as program
 from embedded_server.answers import SERVICE
-from embedded_server.server import NoseEmbedderServer, serve
+from embedded_server.server import NoseEmbedderServer, _wait_for, serve
 from embedded_server.wire.nose_embedder_pb2 import HealthCheckResponse
 from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.gateway import Gateway
@@ -120,11 +121,55 @@ def test_serve_answers_until_the_signal_and_puts_the_handlers_back(
     assert [signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)] == before
 
 
+def test_a_signal_before_the_model_is_there_stops_without_a_word_of_readiness(with_model: Settings) -> None:
+    told: list[str] = []
+
+    def announce(sentence: str) -> None:
+        told.append(sentence)
+        if sentence.startswith("Listening"):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    serve(with_model, announce)
+    assert told[1:] == ["Stopping."]
+
+
+def test_waiting_for_a_signal_gives_python_turns_to_run_its_handler() -> None:
+    class Signalled(threading.Event):
+        """Set by a handler that runs between two turns of waiting."""
+
+        def wait(self, timeout: float | None = None) -> bool:
+            assert timeout is not None
+            already = self.is_set()
+            self.set()
+            return already
+
+    _wait_for(Signalled())
+
+
 def test_a_model_that_cannot_be_loaded_ends_the_server_with_its_reason(tmp_path: Path) -> None:
     settings = settings_for(tmp_path, model_path=str(tmp_path / "missing.onnx"))
     with pytest.raises(NoseprintError) as failed:
         serve(settings, lambda _: None)
     assert failed.value.code is ErrorCode.MODEL_FILE_INVALID
+
+
+@pytest.mark.parametrize("pause_s", [0.0, 0.005, 0.01, 0.02])
+def test_a_signal_while_the_model_is_loading_is_an_ordinary_stop(tmp_path: Path, pause_s: float) -> None:
+    model = linear_model(tmp_path / "tiny.onnx", size=224, dimension=64)
+    with subprocess.Popen(
+        [sys.executable, "-m", "embedded_server"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=REPOSITORY,
+        env=_environment(tmp_path, MODEL_PATH=str(model)),
+    ) as process:
+        assert process.stdout
+        process.stdout.readline()
+        threading.Event().wait(pause_s)  # no condition to wait for: any moment of the loading may be the one
+        process.terminate()
+        _, log = process.communicate(timeout=DEADLINE_S)
+    assert process.returncode == 0, log
 
 
 def _environment(folder: Path, **chosen: str) -> dict[str, str]:
