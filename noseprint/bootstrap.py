@@ -16,7 +16,6 @@ from noseprint.embedding.image import ImageLimits
 from noseprint.embedding.model import find_manifest, load_model
 from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.gateway import Gateway
-from noseprint.identity.pet_did import DidScheme
 from noseprint.matching.similarity import Thresholds
 from noseprint.sync.local_store import LocalStore
 from noseprint.sync.model_fetcher import ModelCache
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from noseprint.clinic import Clinic
+    from noseprint.identity.pet_did import DidScheme
     from noseprint.records.records import Records
     from noseprint.settings import Settings
     from noseprint.sync.object_store import ObjectStore
@@ -164,6 +164,8 @@ def thresholds(settings: Settings) -> Thresholds:
 
 def did_scheme(settings: Settings) -> DidScheme:
     """How Pet DIDs are written here."""
+    from noseprint.identity.pet_did import DidScheme  # noqa: PLC0415
+
     return DidScheme(settings.did_form, settings.did_method, settings.did_network)
 
 

@@ -13,9 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, get_type_hints
 
 import msgspec
-from dotenv import dotenv_values
 from msgspec import Meta
-from platformdirs import user_data_path
 
 from noseprint.errors import ErrorCode, Language, NoseprintError
 
@@ -193,8 +191,14 @@ def load_settings(
     """
     process = dict(os.environ if environment is None else environment)
     values = _from_variables(_from_dotenv(dotenv)) | _from_variables(process) | dict(overrides or {})
-    folder = _folder(values.get("data_dir") or user_data_path("noseprint", appauthor=False))
+    folder = _folder(values.get("data_dir") or _default_data_dir())
     return _convert(_from_toml(folder / "noseprint.toml") | values | {"data_dir": folder})
+
+
+def _default_data_dir() -> Path:
+    from platformdirs import user_data_path  # noqa: PLC0415 (a server with a data folder starts without it)
+
+    return user_data_path("noseprint", appauthor=False)
 
 
 def _folder(written: object) -> Path:
@@ -205,6 +209,10 @@ def _folder(written: object) -> Path:
 
 
 def _from_dotenv(file: Path) -> dict[str, str]:
+    if not file.exists():
+        return {}
+    from dotenv import dotenv_values  # noqa: PLC0415 (few have such a file, and every start would wait for it)
+
     try:
         # Windows' editors put a byte order mark before the first name.
         # A secret may hold `$`: nothing is interpolated.

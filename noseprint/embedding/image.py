@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import struct
+import warnings
 import zlib
 from dataclasses import dataclass
 
@@ -31,7 +32,10 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+# Pillow warns of a broken animation in a PNG and shows its still picture; an error only where warnings are errors.
+warnings.filterwarnings("ignore", "Invalid APNG", UserWarning)
 _DECODER_FAULTS = (
+    UserWarning,
     OSError,
     SyntaxError,
     ValueError,
