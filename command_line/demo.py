@@ -12,7 +12,7 @@ import typer
 
 from command_line.context import context_of, needs_extra
 from command_line.terminal import Row, Terminal
-from noseprint.bootstrap import assets_folder, load_embedder, open_clinic, open_gateway
+from noseprint.bootstrap import assets_folder, load_embedder, model_file, open_clinic, open_gateway
 from noseprint.clinic import Clinic, EnrolmentRequest, VerificationResult
 from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.logs import configure_logging
@@ -46,7 +46,7 @@ def _apart_from_the_clinics_own(settings: Settings, folder: Path) -> Settings:
     """Settings that reach neither the clinic's records nor its bucket, and keep only its choice of model."""
     return Settings(
         data_dir=folder,
-        model_path=settings.model_path,
+        model_path=str(model_file(settings)),
         model_input_size=settings.model_input_size,
         model_input_channels=settings.model_input_channels,
         grpc_host="127.0.0.1",

@@ -86,7 +86,8 @@ def main(arguments: list[str]) -> int:
     except typer.Abort:
         return _INTERRUPTED
     except typer.TyperException as misuse:
-        beginning.terminal.error(NoseprintError(ErrorCode.INVALID_REQUEST, str(misuse)))
+        words = misuse.format_message() if isinstance(misuse, typer.BadParameter) else str(misuse)
+        beginning.terminal.error(NoseprintError(ErrorCode.INVALID_REQUEST, words))
         return _MISUSED
     except Exception as fault:  # the outermost boundary: a person gets a coded sentence, never a traceback
         log.exception("command failed")

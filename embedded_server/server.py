@@ -94,8 +94,8 @@ class NoseEmbedderServer:
         Health turns NOT_SERVING and what arrives from now on is refused with SERVICE_UNAVAILABLE, while what
         arrived before is finished, for at most ``grpc_grace_s`` seconds.
         """
+        self._errors.close()  # before anyone is told: who hears NOT_SERVING must not be admitted any more
         self._health.stopping()
-        self._errors.close()
         _, unfinished = wait(self._workers.accepted(), timeout=self._settings.grpc_grace_s)
         # Answers may still be on their way out, and watchers of health never leave by themselves.
         self._server.stop(_FLUSH_S).wait()

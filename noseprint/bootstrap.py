@@ -46,11 +46,21 @@ def image_limits(settings: Settings) -> ImageLimits:
 
 
 def model_file(settings: Settings) -> Path:
-    """The ONNX file in use: the one that is set, else a fetched one, else the shipped one."""
+    """The ONNX file in use: the one that is set, else the one to fetch, else the shipped one.
+
+    Raises:
+        NoseprintError: MODEL_FILE_INVALID when the one to fetch is not here yet, or damaged. Another model in
+            its place would give other vectors and other Pet DIDs.
+    """
     if settings.model_path:
         return Path(settings.model_path).expanduser()
-    fetched = model_cache(settings).current(settings.ncp_model_key) if settings.ncp_model_key else None
-    return fetched or known_models() / DEFAULT_MODEL
+    if not settings.ncp_model_key:
+        return known_models() / DEFAULT_MODEL
+    fetched = model_cache(settings).current(settings.ncp_model_key, settings.model_sha256)
+    if fetched is None:
+        problem = f"{settings.ncp_model_key}: not fetched yet; run `noseprint model fetch`"
+        raise NoseprintError(ErrorCode.MODEL_FILE_INVALID, problem=problem)
+    return fetched
 
 
 def known_models() -> Path:
@@ -65,11 +75,14 @@ def model_cache(settings: Settings) -> ModelCache:
 
 
 def load_embedder(settings: Settings) -> ModelEmbedder:
-    """Load and warm up the model in use.
+    """Load and warm up the model in use, fetching it first where it is to be fetched and is not here yet.
 
     Raises:
-        NoseprintError: MODEL_FILE_INVALID.
+        NoseprintError: MODEL_FILE_INVALID; the codes of :func:`fetch_model`.
     """
+    wants_fetched = settings.ncp_model_key and not settings.model_path
+    if wants_fetched and model_cache(settings).current(settings.ncp_model_key, settings.model_sha256) is None:
+        fetch_model(settings)
     model = load_model(
         model_file(settings),
         known=known_models(),
@@ -83,6 +96,7 @@ def open_store(settings: Settings) -> ObjectStore:
     """The object store in use: NCP where its keys are set, else a folder."""
     if not settings.uses_ncp:
         make_data_folder(settings)
+        (settings.data_dir / "objects").mkdir(mode=0o700, exist_ok=True)
         return LocalStore(settings.data_dir / "objects")
     from noseprint.sync.s3_store import S3Settings, S3Store  # noqa: PLC0415
 
@@ -184,9 +198,22 @@ def open_records(settings: Settings) -> Records:
 
     make_data_folder(settings)
     if not settings.db_host:
-        return Records.open(sqlite_url(settings.data_dir / "records.db"))
+        return Records.open(sqlite_url(_private_file(settings.data_dir / "records.db")))
     user, password = settings.db_username, settings.db_password.reveal()
     return Records.open(postgresql_url(settings.db_host, settings.db_port, user, password, settings.db_database))
+
+
+def _private_file(file: Path) -> Path:
+    """Make a file that its owner alone can read where it is missing, also in a folder that others can.
+
+    Raises:
+        NoseprintError: FOLDER_NOT_USABLE.
+    """
+    try:
+        file.touch(mode=0o600)
+    except OSError as fault:
+        raise NoseprintError(ErrorCode.FOLDER_NOT_USABLE, fault.strerror or "", path=file.parent) from fault
+    return file
 
 
 @contextmanager

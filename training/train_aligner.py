@@ -71,6 +71,7 @@ def main() -> None:
             print(f"step {step}: misplaced by {np.mean(recent):.4f}", flush=True)
             recent = []
             torch.save(aligner.state_dict(), arguments.out)
+    torch.save(aligner.state_dict(), arguments.out)
 
 
 if __name__ == "__main__":

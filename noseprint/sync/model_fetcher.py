@@ -35,8 +35,12 @@ class ModelCache:
     folder: Path
     known: Path
 
-    def current(self, key: str) -> Path | None:
-        """The fetched model under this key of the store, or None where there is none.
+    def current(self, key: str, sha256: str = "") -> Path | None:
+        """The model that was fetched from this key of the store, or None where none was.
+
+        Args:
+            key: the ONNX file's key.
+            sha256: the checksum that it must have; a model with another does not count. Empty takes any.
 
         Raises:
             NoseprintError: MODEL_FILE_INVALID when the file is no longer what was fetched.
@@ -46,7 +50,7 @@ class ModelCache:
         except (OSError, UnicodeDecodeError):
             return None
         file = self.folder / checksum / PurePosixPath(key).name
-        if not (_CHECKSUM.fullmatch(checksum) and file.is_file()):
+        if not (_CHECKSUM.fullmatch(checksum) and file.is_file()) or (sha256 and sha256 != checksum):
             return None
         if sha256_of(file) != checksum:
             problem = f"{file.name}: damaged since it was fetched"
@@ -89,13 +93,17 @@ class ModelCache:
             (self.folder / checksum).mkdir(exist_ok=True)
             for file_name in reversed(files):  # the manifest first: a model never stands without its own
                 (Path(staging) / file_name).replace(self.folder / checksum / file_name)
+            for left in (self.folder / checksum).iterdir():
+                if left.name not in files:  # a manifest that was taken off the store
+                    left.unlink()
             pointer = Path(staging) / "pointer"
             pointer.write_text(checksum, "ascii")
             pointer.replace(self._pointer(key))
         return self.folder / checksum / name
 
     def _pointer(self, key: str) -> Path:
-        return self.folder / f"{PurePosixPath(key).name}.current"
+        # Two keys may end alike (models/v1/m.onnx, models/v2/m.onnx): the whole key names the pointer.
+        return self.folder / f"{hashlib.sha256(key.encode()).hexdigest()[:16]}.current"
 
 
 def _manifest_beside(store: ObjectStore, key: str) -> dict[str, bytes]:

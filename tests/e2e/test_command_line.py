@@ -168,6 +168,7 @@ def test_model_fetch_takes_a_model_from_the_store(
     assert run("model", "fetch")[1]["error"]["name"] == "SETTINGS_INVALID"
     monkeypatch.setenv("NCP_MODEL_KEY", "models/embedder_model.onnx")
     assert run("model", "fetch")[1]["error"]["name"] == "OBJECT_NOT_FOUND"
+    assert run("extract", noses / "dog-1" / "01.jpg")[1]["error"]["name"] == "OBJECT_NOT_FOUND"
     bucket = tmp_path / "data" / "objects" / "models"
     bucket.mkdir(parents=True)
     (bucket / "embedder_model.onnx").write_bytes((noses.parent / "model" / "noseprint-base.onnx").read_bytes())
@@ -221,6 +222,7 @@ def test_a_misused_command_line_is_a_coded_sentence_and_leaves_with_two(
     for misuse in (["no-such-command"], ["enroll", "--pet-name", "x"], ["identify", photo(1, 1), "--top", 0]):
         code, answer = run(*misuse)
         assert (code, answer["error"]["code"]) == (2, "ML_4006")
+    assert "--limit" in run("pets", "--limit", "x")[1]["error"]["detail"]
 
 
 def test_one_photo_given_twice_counts_once(run: Run, photo: Photo) -> None:
@@ -253,6 +255,13 @@ def test_a_damaged_model_is_not_called_whole(
     monkeypatch.setenv("MODEL_PATH", str(tmp_path / "damaged.onnx"))
     code, answer = run("model", "verify")
     assert (code, answer["error"]["name"]) == (1, "MODEL_FILE_INVALID")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="folders have no such modes here")
+def test_records_and_objects_are_their_owners_alone_also_in_an_open_folder(enroll: Enroll, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir(mode=0o755)
+    assert enroll(1)[0] == 0
+    assert [item.name for item in (tmp_path / "data").iterdir() if item.stat().st_mode & 0o077] == []
 
 
 @pytest.mark.skipif(os.name != "posix", reason="folders have no such modes here")

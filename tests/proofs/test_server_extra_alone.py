@@ -1,4 +1,4 @@
-"""The `server` extra alone, in a fresh environment: no Qt, no OpenCV, and the server comes up SERVING."""
+"""The server's own lock alone, in a fresh environment: no Qt, no OpenCV, and the server comes up SERVING."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _wheel(folder: Path) -> Path:
 
 @pytest.fixture
 def python(tmp_path: Path) -> Path:
-    """The interpreter of a fresh environment that holds the product and the locked `server` extra, nothing else."""
+    """The interpreter of a fresh environment that holds the product and `server.lock`, nothing else."""
     environment = tmp_path / "environment"
     subprocess.run([sys.executable, "-m", "virtualenv", "--quiet", environment], check=True)
     python = environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")

@@ -39,9 +39,19 @@ def test_records_go_to_postgresql_when_its_host_is_set(tmp_path: Path) -> None:
 def test_the_model_is_the_one_that_is_set_or_the_shipped_one(tmp_path: Path) -> None:
     assert bootstrap.model_file(Settings(model_path="m.onnx")) == Path("m.onnx")
     assert bootstrap.model_file(Settings(data_dir=tmp_path)).name == bootstrap.DEFAULT_MODEL
-    assert (
-        bootstrap.model_file(Settings(data_dir=tmp_path, ncp_model_key="models/x.onnx")).name == bootstrap.DEFAULT_MODEL
-    )
+
+
+def test_no_other_model_stands_in_for_one_that_is_to_be_fetched(tmp_path: Path) -> None:
+    with pytest.raises(NoseprintError, match="model fetch"):
+        bootstrap.model_file(Settings(data_dir=tmp_path, ncp_model_key="models/x.onnx"))
+
+
+def test_a_model_that_is_to_be_fetched_is_fetched_at_its_first_use(tmp_path: Path) -> None:
+    shipped = (bootstrap.known_models() / bootstrap.DEFAULT_MODEL).read_bytes()
+    settings = Settings(data_dir=tmp_path, ncp_model_key="models/x.onnx")
+    bootstrap.open_store(settings).put("models/x.onnx", shipped, "application/octet-stream")
+    assert bootstrap.load_embedder(settings).identity.name == "noseprint-base"
+    assert bootstrap.model_file(settings).name == "x.onnx"
 
 
 def test_a_data_folder_that_cannot_be_made_is_a_coded_error(tmp_path: Path) -> None:

@@ -120,7 +120,7 @@ class TestDataFolder:
 
     def test_is_the_systems_own_where_none_is_named(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-        monkeypatch.setattr("noseprint.settings.user_data_path", lambda name, **_: tmp_path / name)
+        monkeypatch.setattr("platformdirs.user_data_path", lambda name, **_: tmp_path / name)
         assert load_settings({}, dotenv=tmp_path / ".env").data_dir == tmp_path / "noseprint"
 
     def test_may_begin_at_home(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

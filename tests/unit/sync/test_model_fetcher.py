@@ -100,6 +100,35 @@ class TestFetching:
         publish(store, model, manifest_of(model, name="second"))
         assert load_model(cache.fetch(store, KEY)).manifest.name == "second"
 
+    def test_tells_keys_apart_that_end_alike(self, cache: ModelCache, store: LocalStore, tmp_path: Path) -> None:
+        store.put("models/v1/m.onnx", a_model(tmp_path).read_bytes(), "application/octet-stream")
+        cache.fetch(store, "models/v1/m.onnx")
+        assert cache.current("models/v2/m.onnx") is None
+
+    def test_does_not_count_for_another_checksum(self, cache: ModelCache, store: LocalStore, tmp_path: Path) -> None:
+        checksum = publish(store, a_model(tmp_path))
+        cache.fetch(store, KEY)
+        assert cache.current(KEY, checksum) is not None
+        assert cache.current(KEY, "0" * 64) is None
+
+    def test_forgets_a_manifest_that_was_taken_off_the_store(
+        self, cache: ModelCache, store: LocalStore, tmp_path: Path
+    ) -> None:
+        model = a_model(tmp_path)
+        publish(store, model, manifest_of(model, name="published"))
+        cache.fetch(store, KEY)
+        store.delete(MANIFEST_KEY)
+        assert load_model(cache.fetch(store, KEY)).manifest.name != "published"
+
+    def test_notices_a_model_that_was_damaged_afterwards(
+        self, cache: ModelCache, store: LocalStore, tmp_path: Path
+    ) -> None:
+        publish(store, a_model(tmp_path))
+        file = cache.fetch(store, KEY)
+        file.write_bytes(file.read_bytes()[:-1] + b"?")
+        with pytest.raises(NoseprintError, match="damaged"):
+            cache.current(KEY)
+
     @pytest.mark.skipif(os.name == "nt", reason="open files cannot be replaced there")
     def test_again_never_leaves_the_current_model_half_written(
         self, cache: ModelCache, store: LocalStore, tmp_path: Path
