@@ -11,13 +11,16 @@ import numpy as np
 import typer
 
 from command_line.context import context_of, needs_extra
-from command_line.terminal import Row, Terminal
+from command_line.terminal import Terminal
 from noseprint.bootstrap import assets_folder, load_embedder, model_file, open_clinic, open_gateway
 from noseprint.clinic import Clinic, EnrolmentRequest, VerificationResult
 from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.logs import configure_logging
 from noseprint.records.entities import Consent, ConsentKind, GuardianDetails, PetFacts
 from noseprint.settings import Settings
+
+Fact = tuple[str, str, object]
+"""A label in Korean, in English, and what it says."""
 
 OPERATOR = "demo"
 _FLOAT32_STEP = 1e-6
@@ -61,14 +64,16 @@ class Story:
         self._terminal = terminal
         self._steps: list[dict[str, object]] = []
 
-    def step(self, ko: str, en: str, facts: Sequence[Row], *, as_it_should: bool) -> None:
+    def step(self, ko: str, en: str, facts: Sequence[Fact], *, as_it_should: bool) -> None:
         """Tell one step."""
-        self._steps.append({"step": en, "ok": as_it_should, **{str(name): value for name, value in facts}})
+        self._steps.append({"step": en, "ok": as_it_should, **{en: value for _, en, value in facts}})
         if not self._terminal.as_json:
             number = len(self._steps)
             tick = "✔" if as_it_should else "✘"
             self._terminal.answer({}, [(f"{tick} {number}. {self._terminal.say(ko, en)}", "")])
-            self._terminal.answer({}, [(f"     {name}", value) for name, value in facts])
+            self._terminal.answer(
+                {}, [(f"     {self._terminal.say(label_ko, label_en)}", value) for label_ko, label_en, value in facts]
+            )
 
     def end(self) -> None:
         """Tell the outcome; leave with 1 unless every step showed what it should."""
@@ -105,9 +110,9 @@ def _over_grpc(story: Story, settings: Settings, clinic: Clinic, verified: Verif
     answers = visit(settings, open_gateway(settings, clinic.embedder), photo, verified.image_key, verified.pet_did)
     same_bits = np.array_equal(np.array(answers.vector, np.float32), clinic.embedder.embed(photo))
     facts = [
-        ("health", answers.health),
-        ("vector", f"{len(answers.vector)} values, bit for bit: {'yes' if same_bits else 'no'}"),
-        ("similarity", f"{answers.similarity:.3f}"),
+        ("상태", "health", answers.health),
+        ("벡터", "vector", f"{len(answers.vector)} values, bit for bit: {'yes' if same_bits else 'no'}"),
+        ("유사도", "similarity", f"{answers.similarity:.3f}"),
     ]
     close = abs(answers.similarity - verified.comparison.similarity) < _FLOAT32_STEP
     as_it_should = same_bits and close and answers.health == "SERVING"
@@ -125,18 +130,18 @@ def _enrol(story: Story, clinic: Clinic) -> str:
     )
     enrolment = clinic.enrol(request)
     facts = [
-        ("Pet DID", enrolment.pet.pet_did),
-        ("photos", len(enrolment.aggregate.samples)),
-        ("quality", f"{enrolment.aggregate.quality:.0f} / 100"),
+        ("Pet DID", "Pet DID", enrolment.pet.pet_did),
+        ("사진", "photos", len(enrolment.aggregate.samples)),
+        ("품질", "quality", f"{enrolment.aggregate.quality:.0f} / 100"),
     ]
     story.step("강아지를 등록했어요", "a dog is enrolled from three photos", facts, as_it_should=True)
     try:
         clinic.enrol(request)
     except NoseprintError as fault:
         refused = fault.code is ErrorCode.ALREADY_ENROLLED
-        facts = [("answer", fault.code.value)]
+        facts = [("답", "answer", fault.code.value)]
     else:
-        refused, facts = False, [("answer", "enrolled twice")]
+        refused, facts = False, [("답", "answer", "enrolled twice")]
     story.step("같은 강아지의 중복 등록을 막았어요", "its second enrolment is refused", facts, as_it_should=refused)
     return enrolment.pet.pet_did
 
@@ -164,21 +169,21 @@ def _look_up(story: Story, clinic: Clinic, pet_did: str) -> None:
     story.step(
         "길에서 찾은 강아지를 알아봤어요",
         "the dog is found again by its nose",
-        [("pet", clinic.records.pet(found.pet_did).facts.name if found.pet_did else "unknown")],
+        [("이름", "pet", clinic.records.pet(found.pet_did).facts.name if found.pet_did else "unknown")],
         as_it_should=found.pet_did == pet_did,
     )
     stranger = clinic.look_up(_nose(3, 1))
     story.step(
         "등록되지 않은 강아지는 모른다고 했어요",
         "a stranger is unknown",
-        [("pet", stranger.pet_did or "unknown")],
+        [("이름", "pet", stranger.pet_did or "unknown")],
         as_it_should=stranger.pet_did is None,
     )
 
 
-def _scores(result: VerificationResult) -> list[Row]:
+def _scores(result: VerificationResult) -> list[Fact]:
     return [
-        ("verdict", result.verdict),
-        ("similarity", f"{result.comparison.similarity:.3f}"),
-        ("cosine", f"{result.comparison.cosine_similarity:.3f}"),
+        ("판정", "verdict", result.verdict),
+        ("유사도", "similarity", f"{result.comparison.similarity:.3f}"),
+        ("코사인", "cosine", f"{result.comparison.cosine_similarity:.3f}"),
     ]

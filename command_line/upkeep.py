@@ -11,6 +11,15 @@ from command_line.context import context_of
 from noseprint.doctor import examine
 from noseprint.settings import Secret, declarations
 
+_CHECKS = {
+    "data folder": "데이터 폴더",
+    "model": "모델",
+    "storage": "저장소",
+    "records": "기록",
+    "gRPC": "gRPC",
+    "port": "포트",
+}
+
 _REFERENCE_HEAD = """\
 # Settings
 
@@ -40,7 +49,15 @@ def doctor(context: typer.Context) -> None:
     here.terminal.table(
         {"ok": healthy, "checks": [asdict(finding) for finding in findings]},
         ["", say("항목", "Check"), say("상태", "Finding"), say("할 일", "What to do")],
-        [("✔" if item.ok else "✘", item.name, item.finding, say(item.advice_ko, item.advice_en)) for item in findings],
+        [
+            (
+                "✔" if item.ok else "✘",
+                say(_CHECKS[item.name], item.name),
+                item.finding,
+                say(item.advice_ko, item.advice_en),
+            )
+            for item in findings
+        ],
     )
     if not healthy:
         raise typer.Exit(1)
