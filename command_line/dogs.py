@@ -5,15 +5,19 @@ from __future__ import annotations
 from contextlib import closing
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from command_line.context import Context, Photo, Photos, context_of, read_photo
+from command_line.context import Context, Photo, Photos, context_of, needs_extra, read_photo
 from command_line.terminal import Row, Terminal
-from noseprint.bootstrap import open_clinic, open_records
-from noseprint.clinic import Enrolment, EnrolmentRequest, LookUp, RankedCandidate, VerificationResult
+from noseprint.bootstrap import image_limits, open_clinic, open_records
+from noseprint.clinic import Clinic, Enrolment, EnrolmentRequest, LookUp, RankedCandidate, VerificationResult
 from noseprint.records.entities import Consent, ConsentKind, GuardianDetails, Pet, PetFacts, Sex
+
+if TYPE_CHECKING:
+    from command_line.evidence import EvidenceFile
 
 Operator = Annotated[str, typer.Option(help="Who works here (or NOSEPRINT_OPERATOR_NAME).")]
 
@@ -71,12 +75,15 @@ def verify(
     photo: Photo,
     pet_did: Annotated[str, typer.Option(help="The Pet DID of the dog that the photo is said to show.")],
     operator: Operator = "",
+    evidence: Annotated[Path | None, typer.Option(help="Draw the matching points of both photos here, as PNG.")] = None,
 ) -> None:
     """Say whether a photo shows the dog with this Pet DID."""
     here = context_of(context)
+    probe = read_photo(photo, here.settings)
     with open_clinic(here.settings) as clinic:
-        result = clinic.verify(pet_did, read_photo(photo, here.settings), operator or here.settings.operator_name)
-    show_verification(here.terminal, result)
+        result = clinic.verify(pet_did, probe, operator or here.settings.operator_name)
+        drawn = _draw(here, clinic, pet_did, probe, evidence) if evidence else None
+    show_verification(here.terminal, result, drawn)
 
 
 def identify(
@@ -168,8 +175,15 @@ def show_enrolment(terminal: Terminal, enrolment: Enrolment, given_name: str) ->
     )
 
 
-def show_verification(terminal: Terminal, result: VerificationResult) -> None:
-    """Print the answer to a verification."""
+def _draw(here: Context, clinic: Clinic, pet_did: str, probe: bytes, file: Path) -> EvidenceFile:
+    with needs_extra("kiosk"):
+        from command_line.evidence import write_evidence  # noqa: PLC0415
+
+    return write_evidence(clinic, pet_did, probe, image_limits(here.settings), file)
+
+
+def show_verification(terminal: Terminal, result: VerificationResult, drawn: EvidenceFile | None = None) -> None:
+    """Print the answer to a verification, and where its evidence was drawn."""
     scores = result.comparison
     terminal.answer(
         {
@@ -180,12 +194,14 @@ def show_verification(terminal: Terminal, result: VerificationResult) -> None:
             "euclidean_distance": scores.euclidean_distance,
             "quality": result.quality.score,
             "image_key": result.image_key,
+            "evidence": asdict(drawn) if drawn else None,
         },
         [
             (terminal.say("판정", "Verdict"), terminal.verdict(result.verdict)),
             (terminal.say("유사도", "Similarity"), f"{scores.similarity:.3f}"),
             (terminal.say("코사인", "Cosine"), f"{scores.cosine_similarity:.4f}"),
             (terminal.say("사진 품질", "Photo quality"), f"{result.quality.score:.0f} / 100"),
+            *([(terminal.say("맞는 점", "Matching points"), f"{drawn.inliers} ({drawn.file})")] if drawn else []),
         ],
     )
 

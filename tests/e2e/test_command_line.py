@@ -95,6 +95,21 @@ def test_a_guardian_is_shown_only_after_consent(run: Run, enroll: Enroll) -> Non
     assert [pet["pet_did"] for pet in found["pets"]] == [agreed["pet_did"]]
 
 
+def test_the_evidence_of_a_verification_is_drawn_for_a_person(
+    run: Run, enroll: Enroll, photo: Photo, tmp_path: Path
+) -> None:
+    _, pet = enroll(1)
+    picture = tmp_path / "evidence.png"
+    _, same = run("verify", "--pet-did", pet["pet_did"], photo(1, 4), "--evidence", picture)
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    _, other = run("verify", "--pet-did", pet["pet_did"], photo(2, 1), "--evidence", picture)
+    assert same["evidence"]["inliers"] > other["evidence"]["inliers"]
+    code, refused = run(
+        "verify", "--pet-did", pet["pet_did"], photo(1, 4), "--evidence", tmp_path / "no" / "folder.png"
+    )
+    assert (code, refused["error"]["name"]) == (1, "FILE_NOT_READABLE")
+
+
 def test_a_number_that_is_known_keeps_its_guardian(run: Run, enroll: Enroll) -> None:
     enroll(1, "--guardian-name", "홍길동", "--guardian-phone", "010-1234-5678", "--consent")
     _, second = enroll(2, "--guardian-name", "김철수", "--guardian-phone", "010 1234 5678", "--consent")
