@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -52,7 +53,8 @@ def install_packages() -> Path:
 def _npm_ci() -> None:
     npm = _program("lib/node_modules/npm/bin/npm-cli.js", "node_modules/npm/bin/npm-cli.js")
     done = subprocess.run([_node(), npm, "ci"], cwd=INSTALLED, capture_output=True, text=True, check=False)
-    if done.returncode and any(fault in done.stderr for fault in NO_NETWORK):
+    offline = done.returncode and any(fault in done.stderr for fault in NO_NETWORK)
+    if offline and "CI" not in os.environ:  # there the contract must be proven, not passed over
         pytest.skip("npm cannot reach its registry to install the Node client's packages")
     assert done.returncode == 0, done.stderr
 
