@@ -18,7 +18,7 @@ import msgspec
 from PIL import Image
 
 from noseprint.bootstrap import assets_folder
-from noseprint.embedding.image import ImageLimits
+from noseprint.embedding.limits import ImageLimits
 from noseprint.embedding.model import OnnxModel, Vector, load_model
 from noseprint.embedding.preprocess import photo_to_tensor
 from noseprint.matching.similarity import cosine

@@ -74,10 +74,10 @@ def read_photo(path: Path, settings: Settings) -> bytes:
         raise NoseprintError(ErrorCode.FILE_NOT_READABLE, fault.strerror or "", path=path) from fault
 
 
-def hoist_common_options(arguments: Sequence[str]) -> list[str]:
-    """Move the options that every command knows before the command, wherever they were written.
+def split_common_options(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Tell the options that every command knows, wherever they were written, from the command and its own words.
 
-    What follows a lone ``--`` stays where it is.
+    What follows a lone ``--`` is never taken for an option.
     """
     front: list[str] = []
     rest: list[str] = []
@@ -85,7 +85,7 @@ def hoist_common_options(arguments: Sequence[str]) -> list[str]:
     while waiting:
         word = waiting.pop(0)
         if word == "--":
-            return [*front, *rest, word, *waiting]
+            return front, [*rest, word, *waiting]
         values = _ANYWHERE.get(word.partition("=")[0])
         if values is None:
             rest.append(word)
@@ -95,4 +95,4 @@ def hoist_common_options(arguments: Sequence[str]) -> list[str]:
             rest.append(word)  # typer says best what is missing
             continue
         front += [word, waiting.pop(0)] if value_follows else [word]
-    return front + rest
+    return front, rest

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from noseprint.clinic import Clinic
-from noseprint.embedding.image import ImageLimits
+from noseprint.embedding.limits import ImageLimits
 from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.matching.keypoints import draw_evidence, keypoint_evidence
 

@@ -5,28 +5,26 @@ from __future__ import annotations
 import io
 import logging
 import sys
-from importlib.metadata import version
+from importlib import import_module
 from typing import Annotated
 
 import typer
 
-from command_line import demo, dogs, measuring, models, serving, upkeep, vectors
-from command_line.context import Context, Start, hoist_common_options
+from command_line.context import Context, Start, split_common_options
 from command_line.terminal import Terminal
 from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.logs import configure_logging
 from noseprint.settings import load_settings
 
-app = typer.Typer(
-    name="noseprint",
-    help="Gives a dog an identity by its nose print. --json, --data-dir and --lang may stand anywhere.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-for room in (dogs, vectors, measuring, serving, upkeep, demo):
-    room.register(app)
-app.add_typer(models.app, name="model")
+_ROOMS = {
+    "demo": ("demo",),
+    "dogs": ("enroll", "verify", "identify", "pets", "reembed"),
+    "measuring": ("evaluate",),
+    "models": ("model",),
+    "serving": ("serve",),
+    "upkeep": ("doctor", "settings"),
+    "vectors": ("extract", "compare"),
+}
 
 log = logging.getLogger("noseprint")
 
@@ -36,11 +34,30 @@ _INTERRUPTED = 130
 
 def _show_version(wanted: bool) -> None:
     if wanted:
+        from importlib.metadata import version  # noqa: PLC0415 (every start would wait for it)
+
         typer.echo(f"noseprint {version('noseprint')}")
         raise typer.Exit
 
 
-@app.callback()
+def build_app(command: str) -> typer.Typer:
+    """The program with the room of one command, or with all rooms where it has no such command.
+
+    `serve` must be ready soon, and most rooms bring libraries that take longer than all of its own.
+    """
+    app = typer.Typer(
+        name="noseprint",
+        help="Gives a dog an identity by its nose print. --json, --data-dir and --lang may stand anywhere.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(start)
+    for room in [room for room, commands in _ROOMS.items() if command in commands] or _ROOMS:
+        import_module(f"command_line.{room}").register(app)
+    return app
+
+
 def start(
     context: typer.Context,
     data_dir: Annotated[
@@ -76,9 +93,11 @@ def main(arguments: list[str]) -> int:
         0 on success, 1 after a coded error, 2 when the command line itself is wrong.
     """
     configure_logging("INFO", "text")  # until the settings are known
-    ordered = hoist_common_options(arguments)
+    common, rest = split_common_options(arguments)
+    ordered = common + rest
     beginning = Start(_early_terminal(ordered))
     try:
+        app = build_app(rest[0] if rest else "")
         outcome = app(ordered or ["--help"], obj=beginning, standalone_mode=False)
     except NoseprintError as fault:
         beginning.terminal.error(fault)

@@ -10,6 +10,11 @@ from noseprint.bootstrap import fetch_model, load_embedder, model_file, require_
 app = typer.Typer(help="The model in use: info, verify, fetch.", no_args_is_help=True)
 
 
+def register(parent: typer.Typer) -> None:
+    """Hang these commands on the program."""
+    parent.add_typer(app, name="model")
+
+
 @app.command()
 def info(context: typer.Context) -> None:
     """Say what the model in use eats, gives and means."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from noseprint.embedding.embedder import Embedder, ModelEmbedder
-from noseprint.embedding.image import ImageLimits
+from noseprint.embedding.limits import ImageLimits
 from noseprint.embedding.model import find_manifest, load_model
 from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.gateway import Gateway

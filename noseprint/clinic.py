@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from noseprint.capture.quality import Quality, assess
 from noseprint.embedding.aggregate import Aggregate, Sample, aggregate
-from noseprint.embedding.image import ImageLimits, jpeg_for_storage
+from noseprint.embedding.image import jpeg_for_storage
 from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.matching.search import Candidate, Gallery
 from noseprint.matching.similarity import Comparison, Thresholds, Verdict, compare, least_cosine, similarity
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from noseprint.embedding.embedder import Embedder
+    from noseprint.embedding.limits import ImageLimits
     from noseprint.embedding.model import Vector
     from noseprint.identity.pet_did import DidScheme
     from noseprint.records.records import Records

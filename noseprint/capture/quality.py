@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from noseprint.embedding.image import ImageLimits, open_photo
+from noseprint.embedding.image import open_photo
+
+if TYPE_CHECKING:
+    from noseprint.embedding.limits import ImageLimits
 
 Grey = npt.NDArray[np.float32]
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 import threading
 from concurrent.futures import Future
+from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
 
-from noseprint.embedding.preprocess import photo_to_tensor
 from noseprint.errors import ErrorCode, NoseprintError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from noseprint.embedding.image import ImageLimits
+    from noseprint.embedding.limits import ImageLimits
     from noseprint.embedding.manifest import ModelIdentity, ModelManifest
     from noseprint.embedding.model import OnnxModel, Vector
 
@@ -70,6 +70,9 @@ class ModelEmbedder:
         Raises:
             NoseprintError: INVALID_IMAGE, INVALID_IMAGE_FORMAT, IMAGE_TOO_LARGE or INFERENCE_ERROR.
         """
+        # Pillow takes as long to import as a small model to load: a server is ready before it is needed.
+        from noseprint.embedding.preprocess import photo_to_tensor  # noqa: PLC0415
+
         with self._slots:
             return self._model.run(photo_to_tensor(photo, self._model.manifest.input, self._limits))
 
@@ -101,6 +104,7 @@ class LoadingEmbedder:
             self._loaded.set_exception(fault)
         else:
             when_ready()
+            import_module("noseprint.embedding.preprocess")  # so that the first photo need not wait for it
 
     @property
     def ready(self) -> bool:

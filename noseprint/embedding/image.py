@@ -9,7 +9,7 @@ import io
 import struct
 import warnings
 import zlib
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
@@ -18,6 +18,9 @@ from PIL.PngImagePlugin import PngImageFile
 
 from noseprint.embedding import exif, jpeg_metadata
 from noseprint.errors import ErrorCode, NoseprintError
+
+if TYPE_CHECKING:
+    from noseprint.embedding.limits import ImageLimits
 
 _JPEG = b"\xff\xd8\xff"
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -46,14 +49,6 @@ _DECODER_FAULTS = (
     struct.error,
     zlib.error,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class ImageLimits:
-    """The largest photo that is decoded at all."""
-
-    max_bytes: int = 10 * 1024 * 1024
-    max_pixels: int = 40_000_000
 
 
 class _JpegFile(JpegImageFile):

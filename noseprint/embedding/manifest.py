@@ -70,6 +70,10 @@ class ModelOutput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     normalise: bool = True
 
 
+# Knots nearer than this mean nothing, and the slope between them is beyond a double's range in the end.
+_NARROWEST = 1e-9
+
+
 class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Knots of the piecewise-linear, monotone map from cosine (-1 to 1) to the platform's similarity (0 to 1)."""
 
@@ -80,7 +84,7 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     def __post_init__(self) -> None:
         if len(self.cosine) != len(self.similarity) or len(self.cosine) < 2:  # noqa: PLR2004
             raise ValueError("calibration needs as many cosines as similarities, at least two")
-        rising = all(a < b for a, b in zip(self.cosine, self.cosine[1:], strict=False))
+        rising = all(b - a >= _NARROWEST for a, b in zip(self.cosine, self.cosine[1:], strict=False))
         never_falling = all(a <= b for a, b in zip(self.similarity, self.similarity[1:], strict=False))
         bounded = self.similarity[0] >= 0.0 and self.similarity[-1] <= 1.0
         finite = all(math.isfinite(knot) for knot in (*self.cosine, *self.similarity))

@@ -8,9 +8,10 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from noseprint.embedding.image import ImageLimits, open_photo
+from noseprint.embedding.image import open_photo
 
 if TYPE_CHECKING:
+    from noseprint.embedding.limits import ImageLimits
     from noseprint.embedding.manifest import ModelInput
 
 Tensor = npt.NDArray[np.float32]

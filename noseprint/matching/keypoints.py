@@ -19,7 +19,7 @@ from noseprint.embedding.image import open_photo
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from noseprint.embedding.image import ImageLimits
+    from noseprint.embedding.limits import ImageLimits
 
 Points = npt.NDArray[np.float32]
 _Plane = npt.NDArray[np.complex128]  # x + iy: a turn with a scaling is one multiplication

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from noseprint.embedding.embedder import ModelEmbedder
-from noseprint.embedding.image import ImageLimits
+from noseprint.embedding.limits import ImageLimits
 from noseprint.embedding.model import load_model
 from noseprint.gateway import Gateway
 from noseprint.identity.pet_did import json_stringify

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image, ImageEnhance
 
 from noseprint.clinic import Clinic, EnrolmentRequest, Rules
-from noseprint.embedding.image import ImageLimits
+from noseprint.embedding.limits import ImageLimits
 from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.identity.pet_did import DidScheme
 from noseprint.records.entities import Consent, ConsentKind, GuardianDetails, PetFacts

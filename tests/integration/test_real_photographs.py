@@ -9,7 +9,7 @@ import pytest
 
 from noseprint.bootstrap import DEFAULT_MODEL, known_models, load_embedder, open_clinic
 from noseprint.clinic import EnrolmentRequest
-from noseprint.embedding.image import ImageLimits
+from noseprint.embedding.limits import ImageLimits
 from noseprint.embedding.manifest import read_manifest
 from noseprint.embedding.model import load_model
 from noseprint.embedding.preprocess import photo_to_tensor

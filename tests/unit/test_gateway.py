@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from noseprint.embedding.embedder import LoadingEmbedder, ModelEmbedder
-from noseprint.embedding.image import ImageLimits
+from noseprint.embedding.limits import ImageLimits
 from noseprint.embedding.manifest import ModelIdentity
 from noseprint.embedding.model import load_model
 from noseprint.errors import ErrorCode, NoseprintError

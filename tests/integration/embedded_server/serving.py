@@ -26,7 +26,7 @@ from embedded_server.wire.nose_embedder_pb2 import (
 from embedded_server.wire.nose_embedder_pb2_grpc import NoseEmbedderServiceStub
 from noseprint.bootstrap import DEFAULT_MODEL, assets_folder, load_embedder
 from noseprint.embedding.embedder import Embedder, LoadingEmbedder, ModelEmbedder
-from noseprint.embedding.image import ImageLimits
+from noseprint.embedding.limits import ImageLimits
 from noseprint.embedding.manifest import ModelIdentity, sha256_of
 from noseprint.embedding.model import load_model
 from noseprint.errors import ErrorCode, NoseprintError

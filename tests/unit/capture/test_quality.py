@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageEnhance, ImageFilter
 
 from noseprint.capture.quality import Flaw, Quality, assess
-from noseprint.embedding.image import ImageLimits
+from noseprint.embedding.limits import ImageLimits
 from noseprint.errors import ErrorCode, NoseprintError
 from tests.support import pictures
 

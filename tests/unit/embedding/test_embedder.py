@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from noseprint.embedding.embedder import LoadingEmbedder, ModelEmbedder
-from noseprint.embedding.image import ImageLimits
+from noseprint.embedding.limits import ImageLimits
 from noseprint.embedding.model import load_model
 from noseprint.embedding.preprocess import photo_to_tensor
 from noseprint.errors import ErrorCode, NoseprintError
@@ -85,7 +85,7 @@ class TestModelEmbedder:
                 inside[0] -= 1
             return photo_to_tensor(*arguments)  # type: ignore[arg-type]
 
-        monkeypatch.setattr("noseprint.embedding.embedder.photo_to_tensor", watched)
+        monkeypatch.setattr("noseprint.embedding.preprocess.photo_to_tensor", watched)
         embedder = ModelEmbedder(load_model(tiny), LIMITS, slots=2)
         with ThreadPoolExecutor(8) as pool:
             list(pool.map(embedder.embed, [PHOTOS[0]] * 8))

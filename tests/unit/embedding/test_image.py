@@ -11,8 +11,9 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from noseprint.embedding import image as image_module
-from noseprint.embedding.image import ImageLimits, jpeg_for_storage, open_photo
+from noseprint.embedding.image import jpeg_for_storage, open_photo
 from noseprint.embedding.jpeg_metadata import without_metadata
+from noseprint.embedding.limits import ImageLimits
 from noseprint.errors import ErrorCode, NoseprintError
 from tests.support import pictures
 

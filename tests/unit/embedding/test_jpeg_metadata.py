@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, JpegImagePlugin
 
-from noseprint.embedding.image import ImageLimits, open_photo
+from noseprint.embedding.image import open_photo
 from noseprint.embedding.jpeg_metadata import without_metadata
+from noseprint.embedding.limits import ImageLimits
 from noseprint.errors import ErrorCode, NoseprintError
 from tests.support import pictures
 

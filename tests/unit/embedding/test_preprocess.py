@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from noseprint.embedding.image import ImageLimits, open_photo
+from noseprint.embedding.image import open_photo
+from noseprint.embedding.limits import ImageLimits
 from noseprint.embedding.manifest import ModelInput
 from noseprint.embedding.preprocess import photo_to_tensor
 from noseprint.errors import ErrorCode, NoseprintError

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from noseprint.embedding.image import ImageLimits, open_photo
+from noseprint.embedding.image import open_photo
+from noseprint.embedding.limits import ImageLimits
 from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.matching.keypoints import KeypointEvidence, draw_evidence, keypoint_evidence
 from tests.support import pictures
