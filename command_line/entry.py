@@ -1,7 +1,7 @@
 """Where the program begins. A server must be ready soon: it starts past the libraries that only a terminal needs.
 
-typer alone takes as long to import as all of the server, so `serve` with nothing but its own options goes to the
-server directly, its options as the settings that they stand for. Everything else takes the ordinary way.
+They take longer to import than all that the server adds to its model, so `serve` with nothing but its own options
+goes to the server directly, its options as the settings that they stand for. Everything else takes the ordinary way.
 """
 
 from __future__ import annotations
