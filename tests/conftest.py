@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import tempfile
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from noseprint.settings import declarations
+from tests.support.postgres_server import PostgresServer, postgres_programs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,6 +41,20 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("the shared folder with real photographs is not here")
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The URL of a real PostgreSQL: the one that TEST_POSTGRES_URL names, else one started from the programs here."""
+    if named := os.environ.get("TEST_POSTGRES_URL"):
+        yield named
+        return
+    programs = postgres_programs()
+    if programs is None:
+        pytest.skip("no PostgreSQL: TEST_POSTGRES_URL names none, and its programs are not installed")
+    # Not below pytest's own folder, which its owner alone may enter: the server runs as another user.
+    with tempfile.TemporaryDirectory() as folder, PostgresServer(Path(folder), programs) as server:
+        yield server.url
 
 
 @pytest.fixture(autouse=True)
