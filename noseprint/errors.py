@@ -38,6 +38,13 @@ class ErrorCode(StrEnum):
     FILE_NOT_READABLE = "NP_1009"
     FOLDER_NOT_USABLE = "NP_1010"
     PET_DID_TAKEN = "NP_1011"
+    WRONG_PIN = "NP_1012"
+    LOCKED_OUT = "NP_1013"
+    NOT_ALLOWED = "NP_1014"
+    OPERATOR_UNKNOWN = "NP_1015"
+    OPERATOR_NAME_TAKEN = "NP_1016"
+    WEAK_PIN = "NP_1017"
+    LAST_ADMIN = "NP_1018"
 
     SETTINGS_INVALID = "NP_2001"
     MODEL_FILE_INVALID = "NP_2002"
@@ -47,6 +54,13 @@ class ErrorCode(StrEnum):
     ADDRESS_IN_USE = "NP_2006"
     OBJECT_NOT_FOUND = "NP_2007"
     RECORDS_DAMAGED = "NP_2008"
+    MASTER_KEY_MISSING = "NP_2009"
+    SEALED_DAMAGED = "NP_2010"
+    DISK_FULL = "NP_2011"
+    ALREADY_RUNNING = "NP_2012"
+    OBJECT_CONFLICT = "NP_2013"
+    LOCAL_COPY_LOST = "NP_2014"
+    AUDIT_BROKEN = "NP_2019"
 
 
 class Words(NamedTuple):
@@ -189,6 +203,66 @@ _CATALOGUE: dict[ErrorCode, _Entry] = {
     ErrorCode.OBJECT_NOT_FOUND: _Entry(
         "저장소에 없는 파일이에요: {key}",
         "The storage does not hold this object: {key}",
+    ),
+    ErrorCode.MASTER_KEY_MISSING: _Entry(
+        "이 데이터를 여는 마스터 키({key_id})가 없어요. 키 파일이나 따로 보관한 키를 되돌려 주세요. "
+        "키가 없으면 아무도 열 수 없어요.",
+        "The master key that opens this data ({key_id}) is missing. Bring back the key file or the key that was "
+        "kept apart; without it nothing can open the data.",
+    ),
+    ErrorCode.SEALED_DAMAGED: _Entry(
+        "암호화된 자료가 손상되었거나 바뀌었어요. 그대로 두고 백업에서 되살려 주세요.",
+        "Encrypted data is damaged or was exchanged. Leave it as it is and restore a backup.",
+    ),
+    ErrorCode.DISK_FULL: _Entry(
+        "디스크가 가득 찼어요: {path}. 공간을 비운 뒤 다시 시도해 주세요.",
+        "The disk is full: {path}. Make room, then try again.",
+        retryable=True,
+    ),
+    ErrorCode.ALREADY_RUNNING: _Entry(
+        "이 폴더로 프로그램이 이미 실행되고 있어요: {path}. 그 창을 쓰거나 먼저 끝내 주세요.",
+        "The program is running on this folder already: {path}. Use that one, or close it first.",
+    ),
+    ErrorCode.OBJECT_CONFLICT: _Entry(
+        "저장소에 같은 이름의 다른 파일이 이미 있어요: {key}. 어느 쪽이 맞는지 사람이 확인해야 해요.",
+        "The storage holds another content under this name already: {key}. A person must see which one is right.",
+    ),
+    ErrorCode.LOCAL_COPY_LOST: _Entry(
+        "올리기를 기다리던 자료가 이 컴퓨터에 없거나 바뀌었어요. 그대로 두고 백업에서 되살려 주세요.",
+        "What waits to be uploaded is missing on this computer or was changed. Leave it and restore a backup.",
+    ),
+    ErrorCode.WRONG_PIN: _Entry(
+        "직원 번호나 PIN이 맞지 않아요. 다시 확인해 주세요.",
+        "The staff id or the PIN is not right. Check both.",
+    ),
+    ErrorCode.LOCKED_OUT: _Entry(
+        "PIN을 여러 번 틀려서 잠겼어요. {wait} 뒤에 다시 시도하거나 관리자에게 풀어 달라고 해 주세요.",
+        "Locked after several wrong PINs. Try again in {wait}, or ask an admin to unlock.",
+        retryable=True,
+    ),
+    ErrorCode.NOT_ALLOWED: _Entry(
+        "이 일은 관리자만 할 수 있어요. 관리자로 로그인해 주세요.",
+        "Only an admin may do this. Sign in as one.",
+    ),
+    ErrorCode.OPERATOR_UNKNOWN: _Entry(
+        "이 번호의 직원이 없어요: {staff_id}",
+        "No operator has this staff id: {staff_id}",
+    ),
+    ErrorCode.OPERATOR_NAME_TAKEN: _Entry(
+        "같은 이름의 직원이 이미 있어요({staff_id}). 구별되는 이름을 써 주세요.",
+        "An operator has this name already ({staff_id}). Give a name that tells them apart.",
+    ),
+    ErrorCode.WEAK_PIN: _Entry(
+        "PIN은 숫자 4~12자리예요. 1234, 0000, 1212처럼 쉬운 번호는 쓸 수 없어요.",
+        "A PIN has 4 to 12 digits, and not such that are guessed first, like 1234, 0000 or 1212.",
+    ),
+    ErrorCode.LAST_ADMIN: _Entry(
+        "관리자가 한 명은 있어야 해요. 먼저 다른 직원을 관리자로 정해 주세요.",
+        "There must be at least one admin. Make another operator one first.",
+    ),
+    ErrorCode.AUDIT_BROKEN: _Entry(
+        "감사 기록이 {seq}번부터 바뀌었거나 빠졌어요. 그대로 두고 백업과 비교해 주세요.",
+        "The audit trail was changed or cut from row {seq} on. Leave it as it is and compare it with a backup.",
     ),
 }
 

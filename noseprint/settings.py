@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 PREFIX = "NOSEPRINT_"
 MIB = 1024 * 1024
+# A folder cannot say where it lies, and a key may not lie beside what it locks.
+_NOT_IN_THE_DATA_FOLDER = frozenset({"data_dir", "master_key"})
 # Deployments write these in either case.
 _SPELLINGS = {"log_level": str.upper, "log_format": str.lower, "language": str.lower}
 
@@ -57,6 +59,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """All settings, valid by construction."""
 
     data_dir: Annotated[Path, _about("Where records, the default store and cached models live.")] = Path()
+    master_key: Annotated[
+        Secret,
+        _about("Master keys for containers: 32 bytes in base64 each, the newest first, the oldest never taken out."),
+    ] = Secret("")
+    master_key_file: Annotated[
+        str, _about("File of the master keys; empty means the system's keyring, or a file apart from the data.")
+    ] = ""
     language: Annotated[Language, _about("The language of messages: ko or en.", live=True)] = "ko"
     operator_name: Annotated[str, _about("Who works here when no name is given.", max_length=80)] = "staff"
     log_level: Annotated[
@@ -115,6 +124,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     storage_deadline_s: Annotated[
         float, _about("Longest wait for one answer of the storage, in seconds.", ge=0.1, le=600.0)
     ] = 20.0
+
+    sync_parallel: Annotated[int, _about("Pets whose objects are uploaded at once.", ge=1, le=16)] = 4
+    sync_bytes_per_s: Annotated[
+        int, _about("The limit on uploads, on average, in bytes a second; 0 for none.", ge=0, le=10**10)
+    ] = 0
+    sync_longest_pause_s: Annotated[
+        float, _about("Longest pause before a failed upload is tried again, in seconds.", ge=1.0, le=86400.0)
+    ] = 900.0
+    sync_keep_days: Annotated[
+        int, _about("Days that a synced photo is kept on this machine as well.", ge=0, le=3650)
+    ] = 30
 
     db_host: Annotated[str, _about("PostgreSQL host; empty means SQLite in the data folder.", "DB_HOST")] = ""
     db_port: Annotated[int, _about("PostgreSQL port.", "DB_PORT", ge=1, le=65535)] = 5432
@@ -239,8 +259,8 @@ def _from_toml(file: Path) -> dict[str, object]:
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
         raise NoseprintError(ErrorCode.SETTINGS_INVALID, problem=f"{file.name}: {fault}") from fault
-    if "data_dir" in values:
-        raise NoseprintError(ErrorCode.SETTINGS_INVALID, problem=f"{file.name}: data_dir cannot be set from within it")
+    for name in _NOT_IN_THE_DATA_FOLDER & values.keys():
+        raise NoseprintError(ErrorCode.SETTINGS_INVALID, problem=f"{file.name}: {name} cannot be set from within it")
     return values
 
 

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 from uuid import uuid4
 
+from noseprint.disk import Disk
 from noseprint.errors import ErrorCode, NoseprintError
-from noseprint.sync.object_store import RESERVED_PREFIX, is_key, require_key, require_prefix, require_size
+from noseprint.sync.object_store import RESERVED_PREFIX, Held, held, is_key, require_key, require_prefix, require_size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
 # https://learn.microsoft.com/windows/win32/fileio/naming-a-file; the percent sign keeps the way back unique.
 _REFUSED_ON_WINDOWS: Final = re.compile(r'[<>:"|?*%]|[. ]$')
 _DEVICE_ON_WINDOWS: Final = re.compile(r"(?:CON|PRN|AUX|NUL|COM[0-9¹²³]|LPT[0-9¹²³])(?=\.|$)", re.IGNORECASE)
-# Folders cannot be opened on Windows, whose NTFS keeps a journal of names.
-_SYNC_FOLDERS: Final = os.name != "nt"
+_BY_THE_DISK: Final = frozenset({ErrorCode.DISK_FULL, ErrorCode.FOLDER_NOT_USABLE})
 
 
 class LocalStore:
@@ -30,19 +30,22 @@ class LocalStore:
         folder: where the objects live; it is made when first needed.
         escape_names: percent-encode what the file system of Windows refuses in a name, such as the ``:`` of a
             Pet DID. By default only there; elsewhere keys are paths as they stand.
+        disk: what writes them.
     """
 
-    def __init__(self, folder: Path, *, escape_names: bool = os.name == "nt") -> None:
+    def __init__(self, folder: Path, *, escape_names: bool = os.name == "nt", disk: Disk | None = None) -> None:
         self._folder = folder
         self._escape_names = escape_names
+        self._disk = disk or Disk()
 
-    def put(self, key: str, content: bytes, content_type: str) -> None:  # noqa: ARG002 - files have no type
+    def put(self, key: str, content: bytes, content_type: str) -> Held:  # noqa: ARG002 - files have no type
         """Write one object, see ``ObjectStore.put``; it is on the disk when this returns."""
         require_size(len(content))
         with _storage_errors("write"):
             path = self._path(require_key(key))
-            _make_folder(path.parent)
-            _write_whole(path, content)
+            self._disk.make_folder(path.parent)
+            self._disk.write(path, content)
+        return held(content)
 
     def get(self, key: str) -> bytes:
         """Read one object, see ``ObjectStore.get``."""
@@ -58,6 +61,10 @@ class LocalStore:
         with _storage_errors("look up"):
             return self._path(require_key(key)).is_file()
 
+    def look(self, keys: Collection[str]) -> dict[str, Held]:
+        """What lies under these keys, see ``ObjectStore.look``; every file is read for its digest."""
+        return {key: held(self.get(key)) for key in keys if self.exists(key)}
+
     def keys(self, prefix: str) -> Iterator[str]:
         """All keys that begin with the prefix, see ``ObjectStore.keys``; symbolic links are left out."""
         require_prefix(prefix)
@@ -69,14 +76,13 @@ class LocalStore:
         with _storage_errors("remove"):
             path = self._path(require_key(key))
             if path.is_file():
-                path.unlink(missing_ok=True)
-                _sync_folder(path.parent)
+                self._disk.remove(path)
 
     def check(self) -> None:
         """Return if a file can be written into the folder and removed again, see ``ObjectStore.check``."""
         with _storage_errors("use"):
-            _make_folder(self._folder)
-            probe = self._folder / _unfinished_name()
+            self._disk.make_folder(self._folder)
+            probe = self._folder / f"{RESERVED_PREFIX}{uuid4().hex}"
             probe.write_bytes(b"")
             probe.unlink()
 
@@ -116,11 +122,19 @@ def escaped(part: str) -> str:
 
 @contextmanager
 def _storage_errors(action: str) -> Iterator[None]:
+    """Give every fault of the folder the code that every store has for "cannot be used now"."""
     try:
         yield
     except OSError as error:
-        detail = f"cannot {action} in the storage folder: {error.strerror or type(error).__name__}"
-        raise NoseprintError(ErrorCode.STORAGE_CONNECTION_ERROR, detail) from error
+        raise _unusable(action, error.strerror or type(error).__name__) from error
+    except NoseprintError as error:
+        if error.code not in _BY_THE_DISK:
+            raise
+        raise _unusable(action, error.detail) from error
+
+
+def _unusable(action: str, detail: str) -> NoseprintError:
+    return NoseprintError(ErrorCode.STORAGE_CONNECTION_ERROR, f"cannot {action} in the storage folder: {detail}")
 
 
 def _unless_missing(error: OSError) -> None:
@@ -129,46 +143,8 @@ def _unless_missing(error: OSError) -> None:
         raise error
 
 
-def _unfinished_name() -> str:
-    return f"{RESERVED_PREFIX}{uuid4().hex}"
-
-
 def _read_whole(path: Path) -> bytes:
     if not path.is_file():
         raise FileNotFoundError
     require_size(path.stat().st_size)
     return path.read_bytes()
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    unfinished = path.with_name(_unfinished_name())
-    try:
-        with unfinished.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
-    except BaseException:
-        unfinished.unlink(missing_ok=True)
-        raise
-    _sync_folder(path.parent)
-
-
-def _make_folder(folder: Path) -> None:
-    """Make a folder and those above it, so that all of them survive a power failure."""
-    if folder.is_dir():
-        return
-    _make_folder(folder.parent)
-    folder.mkdir(exist_ok=True)
-    _sync_folder(folder.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Put the names in a folder on the disk: without it, a file that is there may have none."""
-    if not _SYNC_FOLDERS:
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

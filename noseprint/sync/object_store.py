@@ -5,13 +5,16 @@ The stores themselves live beside this module; nothing here touches a disk or a 
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
+from noseprint.disk import PART_PREFIX
 from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.plain import is_plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
 MAX_KEY_BYTES: Final = 1024
 """The S3 limit on a key, in bytes of UTF-8."""
@@ -19,8 +22,26 @@ MAX_KEY_BYTES: Final = 1024
 MAX_OBJECT_BYTES: Final = 128 * 1024 * 1024
 """The largest object that is written or read: a model file fits, a memory does not overflow."""
 
-RESERVED_PREFIX: Final = ".noseprint-part-"
+RESERVED_PREFIX: Final = PART_PREFIX
 """No part of a key begins like this: such names are files that a local store has not finished."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a store says about an object without giving it out.
+
+    Args:
+        size: bytes.
+        md5: hexadecimal digest of the content; None where the store names none: then only reading it tells.
+    """
+
+    size: int
+    md5: str | None
+
+
+def held(content: bytes) -> Held:
+    """What a store says about this content, if it names digests."""
+    return Held(len(content), hashlib.md5(content, usedforsecurity=False).hexdigest())
 
 
 class ObjectStore(Protocol):
@@ -30,13 +51,16 @@ class ObjectStore(Protocol):
     that ``require_key`` refuses, and STORAGE_CONNECTION_ERROR if the store cannot be used.
     """
 
-    def put(self, key: str, content: bytes, content_type: str) -> None:
+    def put(self, key: str, content: bytes, content_type: str) -> Held:
         """Write one object, wholly or not at all; an object already under the key is replaced.
 
         Args:
             key: where it goes.
             content: at most ``MAX_OBJECT_BYTES``.
             content_type: its media type, such as ``image/jpeg``.
+
+        Returns:
+            What ``look`` is to say about it from now on.
 
         Raises:
             NoseprintError: INVALID_REQUEST (key or size), STORAGE_CONNECTION_ERROR.
@@ -54,6 +78,17 @@ class ObjectStore(Protocol):
 
     def exists(self, key: str) -> bool:
         """Whether an object lies under the key.
+
+        Raises:
+            NoseprintError: INVALID_REQUEST, STORAGE_CONNECTION_ERROR.
+        """
+        ...
+
+    def look(self, keys: Collection[str]) -> dict[str, Held]:
+        """What lies under these keys, in few requests if they begin alike; keys that hold nothing are left out.
+
+        A store may name as ``md5`` what is none (some do for what they encrypt), and may list late what was just
+        written: a match proves the content, anything else wants a ``get``.
 
         Raises:
             NoseprintError: INVALID_REQUEST, STORAGE_CONNECTION_ERROR.

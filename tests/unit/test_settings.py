@@ -252,6 +252,13 @@ class TestUnreadableFiles:
         sources.toml.write_bytes(content)
         assert "noseprint.toml" in sources.refusal()
 
+    @pytest.mark.parametrize("name", ["data_dir", "master_key"])
+    def test_that_may_not_lie_in_the_data_folder_are_refused_there(self, sources: Sources, name: str) -> None:
+        sources.toml.write_text(f"{name} = 'the-value'\n", "utf-8")
+        refusal = sources.refusal()
+        assert f"noseprint.toml: {name} cannot be set" in refusal
+        assert "the-value" not in refusal
+
     def test_of_toml_may_be_no_file(self, sources: Sources) -> None:
         sources.toml.mkdir()
         assert "noseprint.toml" in sources.refusal()

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from noseprint import disk
 from noseprint.errors import ErrorCode, NoseprintError
-from noseprint.sync import local_store
 from noseprint.sync.local_store import LocalStore, escaped
 
 DID = "did:ethr:besu:0x" + "0a" * 20
@@ -133,7 +133,7 @@ def test_where_folders_cannot_be_opened_names_are_left_to_the_journal(
     store: LocalStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store.put("a", b"x", "image/jpeg")
-    monkeypatch.setattr(local_store, "_SYNC_FOLDERS", False)
+    monkeypatch.setattr(disk, "_FLUSH_FOLDERS", False)
     monkeypatch.setattr("os.open", None)
     store.delete("a")
     assert not store.exists("a")
