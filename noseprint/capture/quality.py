@@ -1,4 +1,12 @@
-"""How usable a photo of a nose is: components in their own units, reasons from a closed list, one score 0 to 100."""
+"""How usable a picture of a nose is: components in their own units, reasons from a closed list, one score 0 to 100.
+
+The unified score follows ISO/IEC 29794-1: higher is better, and it foretells comparison, not beauty. A component is
+harmless (100) up to the value at which 10 % of the comparisons that match with the unspoilt photo are lost at FMR
+0.1 %, and worthless (0) from where half of them are; between the two it falls along a straight line. Components that
+see the same harm form a group (:data:`GROUPS`), and a group is as good as its worst component. The unified score is
+100 times the product of the groups as shares of 100: what is left of the matches if each took its part by itself.
+`training/quality_study.py` measures the limits; docs/decisions/0010 has the figures.
+"""
 
 from __future__ import annotations
 
@@ -10,97 +18,171 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from noseprint.capture.region import PIXELS_PER_SIDE, Grey, JudgedRegion, judged_region
+from noseprint.capture.sharpness import gaussian, measure_sharpness
 from noseprint.embedding.image import open_photo
 
 if TYPE_CHECKING:
+    from noseprint.capture.nose import FoundNose
     from noseprint.embedding.limits import ImageLimits
 
-Grey = npt.NDArray[np.float32]
-
-_SIDE = 256
-_CENTRAL_SHARE = 0.7
-# Where a component is as good as it gets, and where it makes a photo worthless. Set by eye and figure on
-# natural and blurred, darkened, shrunk copies of real photos; docs/decisions/0005 has the figures.
-_SHARP, _BLURRED = 9.0, 1.5
-_LIT, _DARK = 40.0, 10.0
-_UNCLIPPED, _GLARING = 0.05, 0.40
-_CONTRASTED, _FLAT = 18.0, 4.0
-_LARGE, _SMALL = 200.0, 60.0
+# A JPEG may be decoded at a reduced scale as long as the nose keeps twice the pixels that it is judged at.
+_LEAST_SIDE = 2 * PIXELS_PER_SIDE
+_WHITE = 250.0
+# Beads of a wet nose glitter one by one and do no harm; a sheet of light is wider than three standard deviations of
+# this many pixels, 6 % of the nose.
+_SHEET, _SHEET_SHARE = 3.0, 0.9
+# Beads lie between these two sizes, as standard deviations of a Gaussian in pixels.
+_FINE, _COARSE = 0.8, 3.0
 
 
 class Flaw(StrEnum):
-    """Why a photo is less than good."""
+    """Why a picture is less than good; each is the lack of one component."""
 
     BLURRED = "blurred"
+    SMEARED = "smeared"
     DARK = "dark"
+    OVEREXPOSED = "overexposed"
     GLARING = "glaring"
     FLAT = "flat"
     SMALL = "small"
+    ROLLED = "rolled"
+    TURNED = "turned"
+    MOVING = "moving"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """From where on a component does harm, and where nothing is left, in its own unit."""
+
+    unit: str
+    harmless: float
+    worthless: float
+
+    def score(self, value: float) -> float:
+        """0 (worthless) to 100 (harmless), a straight line between."""
+        return 100.0 * float(np.clip((value - self.worthless) / (self.harmless - self.worthless), 0.0, 1.0))
+
+
+LIMITS = {
+    Flaw.BLURRED: Limits("% of the nose's shorter side", 1.4, 2.15),
+    Flaw.SMEARED: Limits("% of the nose's shorter side", 3.8, 5.4),
+    Flaw.DARK: Limits("mean grey level of the brighter half", 21.0, 10.0),
+    Flaw.OVEREXPOSED: Limits("share of white pixels", 0.07, 0.28),
+    Flaw.GLARING: Limits("share under sheets of white", 0.004, 0.05),
+    Flaw.FLAT: Limits("% of the brightness in the beads' relief", 2.8, 0.45),
+    Flaw.SMALL: Limits("pixels of the nose's shorter side", 50.0, 32.0),
+    Flaw.ROLLED: Limits("degrees in the picture's plane", 17.5, 26.5),
+    Flaw.TURNED: Limits("degrees from straight ahead", 16.0, 31.0),
+    Flaw.MOVING: Limits("% of the nose's shorter side a frame", 4.9, 10.0),
+}
+
+
+GROUPS = (
+    frozenset({Flaw.BLURRED, Flaw.SMEARED, Flaw.SMALL, Flaw.MOVING}),
+    frozenset({Flaw.DARK, Flaw.OVEREXPOSED, Flaw.GLARING, Flaw.FLAT}),
+    frozenset({Flaw.ROLLED, Flaw.TURNED}),
+)
+"""Detail, light and pose: what is small is blurred as well, what is overexposed glares."""
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """One component of quality.
+
+    Attributes:
+        flaw: what the picture has when this is low.
+        value: as measured, in the unit of `LIMITS`.
+        score: 0 (worthless) to 100 (harmless).
+    """
+
+    flaw: Flaw
+    value: float
+    score: float
 
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """The quality of one photo.
+    """The quality of one picture of a nose.
 
     Attributes:
-        sharpness: root mean square of the Laplacian at 256 pixels a side, in grey levels.
-        brightness: mean of the brighter half of the pixels, in grey levels, 0 to 255.
-        clipped: share of pixels that are all but white, 0 to 1.
-        contrast: standard deviation, in grey levels.
-        side: the shorter side of the photo as it is decoded here, in pixels; that of a large JPEG is at least 512.
-        score: the unified quality, 0 (worthless) to 100; the product of how good each component is.
-        flaws: what keeps the score down, worst first.
+        components: those that could be judged, in the order of :class:`Flaw`.
+        score: the unified quality, 0 (worthless) to 100.
     """
 
-    sharpness: float
-    brightness: float
-    clipped: float
-    contrast: float
-    side: int
+    components: tuple[Component, ...]
     score: float
-    flaws: tuple[Flaw, ...]
+
+    @property
+    def flaws(self) -> tuple[Flaw, ...]:
+        """What keeps the score down, worst first."""
+        return tuple(part.flaw for part in sorted(self.components, key=lambda part: part.score) if part.score < 100.0)  # noqa: PLR2004
+
+    def value(self, flaw: Flaw) -> float:
+        """A component as measured, in the unit of `LIMITS`; NaN where it could not be judged."""
+        return next((part.value for part in self.components if part.flaw is flaw), float("nan"))
 
 
-def assess(photo: bytes, limits: ImageLimits) -> Quality:
-    """Judge the central part of a photo, where a nose print's nose is.
+def assess(photo: bytes, limits: ImageLimits, nose: FoundNose | None = None) -> Quality:
+    """Judge a stored photo.
+
+    Args:
+        photo: a whole JPEG or PNG file.
+        limits: of the photo.
+        nose: where the nose is and how it is turned, in the upright picture. Without it the photo is taken for a
+            close-up: the middle is judged, its shorter side stands for the nose's, roll and turn are not judged.
 
     Raises:
         NoseprintError: as :func:`noseprint.embedding.image.open_photo`.
     """
-    picture = open_photo(photo, limits, grey=True, least_side=2 * _SIDE)
-    return _judge(_central_square(picture), min(picture.size))
+    share = min(nose.box.width, nose.box.height, 1.0) if nose else 1.0
+    picture = open_photo(photo, limits, grey=True, least_side=round(_LEAST_SIDE / max(share, 0.01)))
+    return judge(judged_region(picture, nose.box if nose else None), nose)
 
 
-def _central_square(picture: Image.Image) -> Grey:
-    half = min(picture.size) * _CENTRAL_SHARE / 2
-    middle_x, middle_y = picture.width / 2, picture.height / 2
-    box = (middle_x - half, middle_y - half, middle_x + half, middle_y + half)
-    return np.asarray(picture.resize((_SIDE, _SIDE), Image.Resampling.BOX, box=box), dtype=np.float32)
+def assess_frame(frame: npt.NDArray[np.uint8], nose: FoundNose | None = None, moved: float | None = None) -> Quality:
+    """Judge a camera's frame.
+
+    Args:
+        frame: (h, w) uint8 grey levels, upright.
+        nose: as in `assess`.
+        moved: how far the nose moved since the frame before (:func:`noseprint.capture.movement.movement`).
+    """
+    return judge(judged_region(Image.fromarray(frame), nose.box if nose else None), nose, moved)
 
 
-def _judge(grey: Grey, side: int) -> Quality:
-    sharpness = float(np.sqrt(np.mean(_laplacian(grey) ** 2)))
+def judge(region: JudgedRegion, nose: FoundNose | None = None, moved: float | None = None) -> Quality:
+    """Judge a region that was sampled already, as `assess_frame` does."""
+    values = _measured(region)
+    if nose:
+        values |= {Flaw.ROLLED: abs(nose.roll), Flaw.TURNED: nose.turn}
+    if moved is not None:
+        values[Flaw.MOVING] = moved
+    components = tuple(Component(flaw, value, LIMITS[flaw].score(value)) for flaw, value in values.items())
+    return Quality(components, _unified(components))
+
+
+def _unified(components: tuple[Component, ...]) -> float:
+    worst = [min((part.score for part in components if part.flaw in group), default=100.0) for group in GROUPS]
+    return 100.0 * float(np.prod([score / 100.0 for score in worst]))
+
+
+def _measured(region: JudgedRegion) -> dict[Flaw, float]:
+    grey = region.grey
+    sharpness = measure_sharpness(grey)
     brightness = float(np.mean(grey[grey >= np.median(grey)]))
-    clipped = float(np.mean(grey >= 250.0))  # noqa: PLR2004
-    contrast = float(np.std(grey))
-    goodness = {
-        Flaw.BLURRED: _rise(sharpness, _BLURRED, _SHARP),
-        Flaw.DARK: _rise(brightness, _DARK, _LIT),
-        Flaw.GLARING: _rise(-clipped, -_GLARING, -_UNCLIPPED),
-        Flaw.FLAT: _rise(contrast, _FLAT, _CONTRASTED),
-        Flaw.SMALL: _rise(side, _SMALL, _LARGE),
+    white = (grey >= _WHITE).astype(np.float32)
+    return {
+        Flaw.BLURRED: sharpness.blur,
+        Flaw.SMEARED: sharpness.smear,
+        Flaw.DARK: brightness,
+        Flaw.OVEREXPOSED: float(np.mean(white)),
+        Flaw.GLARING: float(np.mean(gaussian(white, _SHEET) > _SHEET_SHARE)),
+        Flaw.FLAT: 100.0 * _relief(grey) / max(brightness, 1.0),
+        Flaw.SMALL: region.side,
     }
-    flaws = tuple(sorted((flaw for flaw in Flaw if goodness[flaw] < 1.0), key=lambda flaw: goodness[flaw]))
-    score = 100.0 * float(np.prod(list(goodness.values())))
-    return Quality(sharpness, brightness, clipped, contrast, side, score, flaws)
 
 
-def _laplacian(grey: Grey) -> Grey:
-    """The discrete Laplacian (4-neighbour) of all inner pixels."""
-    inner = grey[1:-1, 1:-1]
-    return grey[:-2, 1:-1] + grey[2:, 1:-1] + grey[1:-1, :-2] + grey[1:-1, 2:] - 4.0 * inner
-
-
-def _rise(value: float, worthless: float, good: float) -> float:
-    """0 at ``worthless`` and below, 1 at ``good`` and above, a straight line between."""
-    return float(np.clip((value - worthless) / (good - worthless), 0.0, 1.0))
+def _relief(grey: Grey) -> float:
+    """Median distance of bead-sized detail from its surroundings, in grey levels; rims and glints hardly count."""
+    return float(np.median(np.abs(gaussian(grey, _FINE) - gaussian(grey, _COARSE))))
