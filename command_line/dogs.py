@@ -14,10 +14,24 @@ from command_line.context import Context, Photo, Photos, context_of, needs_extra
 from command_line.terminal import Row, Terminal
 from noseprint.bootstrap import image_limits, open_clinic, open_records
 from noseprint.clinic import Clinic, Enrolment, EnrolmentRequest, LookUp, RankedCandidate, VerificationResult
+from noseprint.matching.fusion import Evidence, Unweighed
 from noseprint.records.entities import Consent, ConsentKind, GuardianDetails, Pet, PetFacts, Sex
 
 if TYPE_CHECKING:
     from command_line.evidence import EvidenceFile
+
+_UNWEIGHED = {
+    Unweighed.NOT_CALIBRATED: (
+        "비교하지 않음 (이 모델에는 기준이 없어요)",
+        "not weighed (the model's manifest does not say how)",
+    ),
+    Unweighed.NOT_INSTALLED: ("비교하지 않음 (OpenCV가 없어요)", "not weighed (OpenCV is not installed)"),
+    Unweighed.NO_PHOTO: ("비교하지 않음 (등록 사진이 없어요)", "not weighed (no enrolment photo is stored)"),
+    Unweighed.STORE_UNREACHABLE: (
+        "비교하지 않음 (등록 사진을 가져오지 못했어요)",
+        "not weighed (the enrolment photos could not be fetched)",
+    ),
+}
 
 Operator = Annotated[str, typer.Option(help="Who works here (or NOSEPRINT_OPERATOR_NAME).")]
 
@@ -82,7 +96,7 @@ def verify(
     probe = read_photo(photo, here.settings)
     with open_clinic(here.settings) as clinic:
         result = clinic.verify(pet_did, probe, operator or here.settings.operator_name)
-        drawn = _draw(here, clinic, pet_did, probe, evidence) if evidence else None
+        drawn = _draw(here, clinic, result, probe, evidence) if evidence else None
     show_verification(here.terminal, result, drawn)
 
 
@@ -175,16 +189,16 @@ def show_enrolment(terminal: Terminal, enrolment: Enrolment, given_name: str) ->
     )
 
 
-def _draw(here: Context, clinic: Clinic, pet_did: str, probe: bytes, file: Path) -> EvidenceFile:
-    with needs_extra("kiosk"):
+def _draw(here: Context, clinic: Clinic, result: VerificationResult, probe: bytes, file: Path) -> EvidenceFile:
+    with needs_extra("server"):
         from command_line.evidence import write_evidence  # noqa: PLC0415
 
-    return write_evidence(clinic, pet_did, probe, image_limits(here.settings), file)
+    return write_evidence(clinic, result, probe, image_limits(here.settings), file)
 
 
 def show_verification(terminal: Terminal, result: VerificationResult, drawn: EvidenceFile | None = None) -> None:
     """Print the answer to a verification, and where its evidence was drawn."""
-    scores = result.comparison
+    scores, weighed = result.comparison, result.evidence
     terminal.answer(
         {
             "pet_did": result.pet_did,
@@ -192,6 +206,8 @@ def show_verification(terminal: Terminal, result: VerificationResult, drawn: Evi
             "similarity": scores.similarity,
             "cosine_similarity": scores.cosine_similarity,
             "euclidean_distance": scores.euclidean_distance,
+            "inliers": weighed.inliers if isinstance(weighed, Evidence) else None,
+            "keypoints": asdict(weighed) if isinstance(weighed, Evidence) else {"unweighed": weighed},
             "quality": result.quality.score,
             "image_key": result.image_key,
             "evidence": asdict(drawn) if drawn else None,
@@ -200,8 +216,9 @@ def show_verification(terminal: Terminal, result: VerificationResult, drawn: Evi
             (terminal.say("판정", "Verdict"), terminal.verdict(result.verdict)),
             (terminal.say("유사도", "Similarity"), f"{scores.similarity:.3f}"),
             (terminal.say("코사인", "Cosine"), f"{scores.cosine_similarity:.4f}"),
+            (terminal.say("맞는 점", "Matching points"), _matching_points(terminal, weighed)),
             (terminal.say("사진 품질", "Photo quality"), f"{result.quality.score:.0f} / 100"),
-            *([(terminal.say("맞는 점", "Matching points"), f"{drawn.inliers} ({drawn.file})")] if drawn else []),
+            *([(terminal.say("그림", "Drawn"), f"{drawn.file} ({drawn.inliers})")] if drawn else []),
         ],
     )
 
@@ -246,6 +263,13 @@ def pet_object(pet: Pet) -> dict[str, object]:
         "operator": pet.operator,
         "created_at": pet.created_at.isoformat(),
     }
+
+
+def _matching_points(terminal: Terminal, weighed: Evidence | Unweighed) -> str:
+    if isinstance(weighed, Evidence):
+        number = weighed.photo
+        return f"{weighed.inliers} ({terminal.say(f'등록 사진 {number}', f'enrolment photo {number}')})"
+    return terminal.say(*_UNWEIGHED[weighed])
 
 
 def _not_searched(terminal: Terminal, count: int) -> list[Row]:

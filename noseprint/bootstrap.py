@@ -6,8 +6,11 @@ records and seldom S3, and their libraries would more than double its start.
 
 from __future__ import annotations
 
+import os
+import threading
 from contextlib import closing, contextmanager
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 
     from noseprint.clinic import Clinic
     from noseprint.identity.pet_did import DidScheme
+    from noseprint.matching.keypoints import KeypointEvidence, Keypoints
     from noseprint.records.records import Records
     from noseprint.settings import Settings
     from noseprint.sync.object_store import ObjectStore
@@ -183,9 +187,39 @@ def did_scheme(settings: Settings) -> DidScheme:
     return DidScheme(settings.did_form, settings.did_method, settings.did_network)
 
 
+class KeypointFinder:
+    """Finds the points that photos share; OpenCV is imported at the first of them, for many servers never see one.
+
+    At most ``slots`` photos are looked at at once, as many as there are processors by default: each takes up to 40 MB.
+    """
+
+    def __init__(self, limits: ImageLimits, slots: int = 0) -> None:
+        self._limits = limits
+        self._slots = threading.BoundedSemaphore(slots or os.cpu_count() or 1)
+
+    def extract(self, photo: bytes) -> Keypoints:
+        """The points of a photo, as :func:`noseprint.matching.keypoints.extract`."""
+        from noseprint.matching import keypoints  # noqa: PLC0415
+
+        with self._slots:
+            return keypoints.extract(photo, self._limits)
+
+    def match(self, one: Keypoints, other: Keypoints) -> KeypointEvidence:
+        """The points that two photos share, as :func:`noseprint.matching.keypoints.match`."""
+        from noseprint.matching import keypoints  # noqa: PLC0415
+
+        with self._slots:
+            return keypoints.match(one, other)
+
+
+def keypoint_finder(settings: Settings) -> KeypointFinder | None:
+    """What finds shared points; None where OpenCV is not installed, and vectors alone decide."""
+    return KeypointFinder(image_limits(settings), settings.inference_slots) if find_spec("cv2") else None
+
+
 def open_gateway(settings: Settings, embedder: Embedder) -> Gateway:
     """The use cases behind the gRPC service."""
-    return Gateway(embedder, open_pet_objects(settings))
+    return Gateway(embedder, open_pet_objects(settings), keypoint_finder(settings))
 
 
 def open_records(settings: Settings) -> Records:
@@ -238,4 +272,5 @@ def open_clinic(settings: Settings, embedder: Embedder | None = None) -> Iterato
             rules=rules,
             did_scheme=did_scheme(settings),
             limits=image_limits(settings),
+            finder=keypoint_finder(settings),
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from noseprint.capture.quality import Quality, assess
 from noseprint.embedding.aggregate import Aggregate, Sample, aggregate
 from noseprint.embedding.image import jpeg_for_storage
 from noseprint.errors import ErrorCode, NoseprintError
+from noseprint.matching.fusion import Evidence, Unweighed, Weigher
 from noseprint.matching.search import Candidate, Gallery
 from noseprint.matching.similarity import Comparison, Thresholds, Verdict, compare, least_cosine, similarity
 from noseprint.records.entities import (
@@ -32,7 +33,10 @@ if TYPE_CHECKING:
     from noseprint.embedding.limits import ImageLimits
     from noseprint.embedding.model import Vector
     from noseprint.identity.pet_did import DidScheme
+    from noseprint.matching.fusion import PointFinder
     from noseprint.records.records import Records
+
+_WEIGHED_CANDIDATES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +81,17 @@ class EnrolmentRequest:
 
 @dataclass(frozen=True, slots=True)
 class RankedCandidate:
-    """An enrolled pet that a probe may show."""
+    """An enrolled pet that a probe may show.
+
+    ``inliers`` are the points that the probe shares with its best enrolment photo, None where none were looked for
+    and the similarity rests on the vectors alone.
+    """
 
     pet_did: str
     similarity: float
     cosine_similarity: float
     verdict: Verdict
+    inliers: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +126,21 @@ class Enrolment:
 
 @dataclass(frozen=True, slots=True)
 class VerificationResult:
-    """The answer to "is this the dog that it is said to be?"."""
+    """The answer to "is this the dog that it is said to be?".
+
+    Attributes:
+        pet_did: of the dog that it is said to be.
+        verdict: follows from the similarity.
+        comparison: of the vectors; its similarity weighs the evidence too, where there is some.
+        evidence: what probe and enrolment photos share, or why that was not weighed.
+        quality: of the probe.
+        image_key: where the probe lies.
+    """
 
     pet_did: str
     verdict: Verdict
     comparison: Comparison
+    evidence: Evidence | Unweighed
     quality: Quality
     image_key: str
 
@@ -167,6 +186,7 @@ class Clinic:
         rules: Rules,
         did_scheme: DidScheme,
         limits: ImageLimits,
+        finder: PointFinder | None = None,
         clock: Callable[[], datetime] = _now,
     ) -> None:
         self.embedder = embedder
@@ -175,6 +195,7 @@ class Clinic:
         self._rules = rules
         self._did_scheme = did_scheme
         self._limits = limits
+        self._finder = finder
         self._clock = clock
         self._gallery: Gallery | None = None
 
@@ -191,7 +212,7 @@ class Clinic:
             why = "; ".join(map(str, unusable))
             raise NoseprintError(ErrorCode.TOO_FEW_PHOTOS, why, usable=len(usable), needed=request.minimum_photos)
         combined = self._aggregate(usable, request.minimum_photos)
-        duplicates = self._duplicates_of(combined.template)
+        duplicates = self._duplicates_of(combined)
         if duplicates and not request.allow_duplicate:
             first = duplicates[0].pet_did
             raise NoseprintError(ErrorCode.ALREADY_ENROLLED, pet_did=first, duplicates=duplicates)
@@ -201,6 +222,8 @@ class Clinic:
     def verify(self, pet_did: str, photo: bytes, operator: str) -> VerificationResult:
         """Compare a new photo with a pet's enrolment, and keep photo and answer.
 
+        Where enrolment photos are at hand, the points that they share with the new one are weighed too.
+
         Raises:
             NoseprintError: INVALID_REQUEST, VECTOR_NOT_FOUND, VECTOR_DIMENSION_MISMATCH, TOO_FEW_PHOTOS when
                 the photo is too poor to judge by; any of the image, storage and records codes.
@@ -208,23 +231,27 @@ class Clinic:
         enrolled = self._enrolled_vector(require_pet_did(pet_did))
         jpeg, quality = self._usable_probe(photo)
         comparison = compare(enrolled, self.embedder.embed(jpeg), self.embedder.manifest.calibration)
+        evidence = self._weigher(jpeg).weigh(comparison.cosine_similarity, self.objects.photos(pet_did))
+        if isinstance(evidence, Evidence):
+            comparison = replace(comparison, similarity=evidence.similarity)
         verdict = self._rules.thresholds.verdict(comparison.similarity)
         now = self._clock()
         with self.objects.verification(pet_did, jpeg, now) as image_key:
-            result = VerificationResult(pet_did, verdict, comparison, quality, image_key)
+            result = VerificationResult(pet_did, verdict, comparison, evidence, quality, image_key)
             self.records.record_verification(self._as_record(result, operator, now))
         return result
 
     def look_up(self, photo: bytes, top: int = 5) -> LookUp:
         """Find the enrolled dog that a photo shows; unknown is an answer.
 
-        A dog is named when it reaches the ``same`` threshold and leads the next one by the margin.
+        The candidates nearest by their vectors are ranked again by what their photos share with this one. A dog is
+        named when it reaches the ``same`` threshold and leads the next one by the margin, with evidence or without.
 
         Raises:
             NoseprintError: TOO_FEW_PHOTOS when the photo is too poor; any of the image and records codes.
         """
         jpeg, quality = self._usable_probe(photo)
-        ranked = self._rank(self.embedder.embed(jpeg), max(top, 2))
+        ranked = self._rank(self.embedder.embed(jpeg), jpeg, max(top, _WEIGHED_CANDIDATES))
         return LookUp(self._named(ranked), ranked[:top], quality, self._not_searched())
 
     def reembed(self) -> Iterator[Reembedded]:
@@ -278,15 +305,30 @@ class Clinic:
             raise NoseprintError(ErrorCode.TOO_FEW_PHOTOS, ", ".join(quality.flaws), usable=0, needed=1)
         return jpeg, quality
 
-    def _duplicates_of(self, template: Vector) -> tuple[RankedCandidate, ...]:
-        return tuple(candidate for candidate in self._rank(template, 5) if candidate.verdict == "same")
+    def _duplicates_of(self, combined: Aggregate) -> tuple[RankedCandidate, ...]:
+        ranked = self._rank(combined.template, combined.samples[0].photo, _WEIGHED_CANDIDATES)
+        return tuple(candidate for candidate in ranked if candidate.verdict == "same")
 
-    def _rank(self, probe: Vector, top: int) -> tuple[RankedCandidate, ...]:
-        return tuple(self._ranked(candidate) for candidate in self._up_to_date_gallery().search(probe, top))
+    def _rank(self, vector: Vector, photo: bytes, top: int) -> tuple[RankedCandidate, ...]:
+        """The pets most similar to a vector, and of those the first again by what they share with a photo."""
+        found = [self._ranked(candidate) for candidate in self._up_to_date_gallery().search(vector, top)]
+        weigher = self._weigher(photo)
+        weighed = [self._weighed(candidate, weigher) for candidate in found[:_WEIGHED_CANDIDATES]]
+        return tuple(sorted([*weighed, *found[_WEIGHED_CANDIDATES:]], key=lambda item: -item.similarity))
 
     def _ranked(self, candidate: Candidate) -> RankedCandidate:
         alike = float(similarity(candidate.cosine, self.embedder.manifest.calibration))
         return RankedCandidate(candidate.pet_did, alike, candidate.cosine, self._rules.thresholds.verdict(alike))
+
+    def _weighed(self, candidate: RankedCandidate, weigher: Weigher) -> RankedCandidate:
+        evidence = weigher.weigh(candidate.cosine_similarity, self.objects.photos(candidate.pet_did))
+        if isinstance(evidence, Unweighed):
+            return candidate
+        verdict = self._rules.thresholds.verdict(evidence.similarity)
+        return replace(candidate, similarity=evidence.similarity, verdict=verdict, inliers=evidence.inliers)
+
+    def _weigher(self, probe: bytes) -> Weigher:
+        return Weigher(probe, self._finder, self.embedder.manifest.keypoints)
 
     def _named(self, ranked: Sequence[RankedCandidate]) -> str | None:
         if not ranked or ranked[0].verdict != "same":
@@ -341,6 +383,7 @@ class Clinic:
             image_key=result.image_key,
             similarity=result.comparison.similarity,
             cosine=result.comparison.cosine_similarity,
+            inliers=result.evidence.inliers if isinstance(result.evidence, Evidence) else None,
             verdict=result.verdict,
             model_name=model.name,
             model_sha256=model.sha256,

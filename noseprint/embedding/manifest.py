@@ -6,6 +6,7 @@ import hashlib
 import math
 import tomllib
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
@@ -74,6 +75,17 @@ class ModelOutput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 _NARROWEST = 1e-9
 
 
+def _require_map(scores: tuple[float, ...], similarities: tuple[float, ...]) -> None:
+    if len(scores) != len(similarities) or len(scores) < 2:  # noqa: PLR2004
+        raise ValueError("calibration needs as many scores as similarities, at least two")
+    rising = all(b - a >= _NARROWEST for a, b in pairwise(scores))
+    never_falling = all(a <= b for a, b in pairwise(similarities))
+    bounded = similarities[0] >= 0.0 and similarities[-1] <= 1.0
+    finite = all(math.isfinite(knot) for knot in (*scores, *similarities))
+    if not (finite and rising and never_falling and bounded):
+        raise ValueError("calibration knots must rise, and similarities stay within 0 and 1")
+
+
 class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Knots of the piecewise-linear, monotone map from cosine (-1 to 1) to the platform's similarity (0 to 1)."""
 
@@ -82,14 +94,38 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     source: str = "uncalibrated"
 
     def __post_init__(self) -> None:
-        if len(self.cosine) != len(self.similarity) or len(self.cosine) < 2:  # noqa: PLR2004
-            raise ValueError("calibration needs as many cosines as similarities, at least two")
-        rising = all(b - a >= _NARROWEST for a, b in zip(self.cosine, self.cosine[1:], strict=False))
-        never_falling = all(a <= b for a, b in zip(self.similarity, self.similarity[1:], strict=False))
-        bounded = self.similarity[0] >= 0.0 and self.similarity[-1] <= 1.0
-        finite = all(math.isfinite(knot) for knot in (*self.cosine, *self.similarity))
-        if not (finite and rising and never_falling and bounded):
-            raise ValueError("calibration knots must rise, and similarities stay within 0 and 1")
+        _require_map(self.cosine, self.similarity)
+
+
+class FusedCalibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Knots of the same kind of map from fused score (a cosine and what its keypoints add) to similarity."""
+
+    score: tuple[float, ...]
+    similarity: tuple[float, ...]
+    source: str = "uncalibrated"
+
+    def __post_init__(self) -> None:
+        _require_map(self.score, self.similarity)
+
+
+class KeypointFusion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the keypoint evidence of two photos is weighed beside this model's cosine.
+
+    Attributes:
+        weight: what one inlier adds to the cosine.
+        by_chance: that many inliers add nothing: noses of different dogs reach them.
+        most_inliers: more than these add nothing more.
+        calibration: what the fused score means.
+    """
+
+    weight: Annotated[float, Meta(gt=0.0, le=1.0)]
+    by_chance: Annotated[int, Meta(ge=0, le=1000)]
+    most_inliers: Annotated[int, Meta(ge=1, le=1000)]
+    calibration: FusedCalibration
+
+    def __post_init__(self) -> None:
+        if self.most_inliers <= self.by_chance:
+            raise ValueError("most_inliers must be above by_chance")
 
 
 class ModelManifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -103,6 +139,7 @@ class ModelManifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     input: ModelInput = ModelInput()
     output: ModelOutput = ModelOutput()
     calibration: Calibration = Calibration()
+    keypoints: KeypointFusion | None = None
     card: dict[str, str] = {}
 
 

@@ -12,6 +12,7 @@ from noseprint.errors import ErrorCode, NoseprintError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from noseprint.embedding.embedder import Embedder
     from noseprint.embedding.model import Vector
@@ -29,10 +30,11 @@ class Acquired(NamedTuple):
 
 
 class LabelledVectors(NamedTuple):
-    """The vectors (float32, (n, d)) of the photos that gave one, their identities, and how many gave none."""
+    """The vectors (float32, (n, d)) of the photos that gave one, their identities and files; how many gave none."""
 
     vectors: npt.NDArray[np.float32]
     labels: list[str]
+    paths: list[Path]
     failures: int
 
 
@@ -53,10 +55,12 @@ def label(acquired: Iterable[Acquired]) -> LabelledVectors:
         NoseprintError: INVALID_IMAGE when no photo at all gave a vector.
     """
     found = list(acquired)
-    good = [(item.vector, item.photo.identity) for item in found if item.vector is not None]
+    good = [(item.vector, item.photo) for item in found if item.vector is not None]
     if not good:
         raise NoseprintError(ErrorCode.INVALID_IMAGE, f"none of {len(found)} photos can be embedded")
-    return LabelledVectors(np.stack([vector for vector, _ in good]), [name for _, name in good], len(found) - len(good))
+    vectors = np.stack([vector for vector, _ in good])
+    labels, paths = [photo.identity for _, photo in good], [photo.path for _, photo in good]
+    return LabelledVectors(vectors, labels, paths, len(found) - len(good))
 
 
 def _acquire_one(photo: IdentityPhoto, embedder: Embedder) -> Acquired:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -30,6 +30,7 @@ _SIDE = 250
 _CLAHE_CLIP = 3.0
 _CLAHE_TILES = (8, 8)
 _KEYPOINTS = 1000
+_NOSE = 0.9  # of the photo's width and height, the axes of the ellipse whose points count
 _CONTRAST = 0.02
 _RATIO = 0.9
 _DESCRIPTOR_LENGTH = 512  # whole numbers whose products float32 sums exactly, whatever the order of the summands
@@ -71,38 +72,68 @@ class KeypointEvidence:
     points_b: Points
 
 
-class _Keypoints(NamedTuple):
-    places: _Plane  # (n,) in pixels of the scaled photo
-    descriptors: npt.NDArray[np.float32]  # (n, 128), whole numbers
-    size: tuple[int, int]  # of the upright photo
-    scale: tuple[float, float]  # upright pixels in a scaled one, across and down
+@dataclass(frozen=True, slots=True, eq=False)
+class Keypoints:
+    """The points of one photo, to be matched any number of times.
+
+    Attributes:
+        places: complex128 (n,), x + iy in pixels of the scaled photo.
+        descriptors: float32 (n, 128), whole numbers.
+        size: width and height of the upright photo.
+        scale: upright pixels in a scaled one, across and down.
+    """
+
+    places: _Plane
+    descriptors: npt.NDArray[np.float32]
+    size: tuple[int, int]
+    scale: tuple[float, float]
 
 
-def keypoint_evidence(one: bytes, other: bytes, limits: ImageLimits) -> KeypointEvidence:
-    """Find the points that two nose photos share; the order of the photos does not matter, nor does the thread.
+def extract(photo: bytes, limits: ImageLimits) -> Keypoints:
+    """Find the points of a nose photo: SIFT (Lowe 2004) on a contrast-normalised photo of one size.
 
-    SIFT (Lowe 2004) with square-rooted descriptors (Arandjelovic and Zisserman 2012) on contrast-normalised
-    photos of one size; mutual nearest neighbours that pass the ratio test both ways; then the similarity
-    transform, within half to twice the share of the photo and 60 degrees either way, on which most of them
-    agree, tried from every pair of the best matches. Nothing is drawn at random.
+    Only points in the middle count: the corners of a photo that is cropped to the nose show coat and background,
+    which dogs may share. The descriptors are square-rooted (Arandjelovic and Zisserman 2012). The same bytes give
+    the same points, whatever the thread.
 
     Args:
-        one: a JPEG or PNG file, cropped to the nose.
-        other: another.
+        photo: a JPEG or PNG file, cropped to the nose.
         limits: checked before decoding.
 
     Raises:
         NoseprintError: INVALID_IMAGE, INVALID_IMAGE_FORMAT or IMAGE_TOO_LARGE.
     """
-    if other < one:
-        found = keypoint_evidence(other, one, limits)
+    picture = open_photo(photo, limits, grey=True)
+    width, height = picture.size
+    share = _SIDE / max(width, height)
+    scaled = picture.resize((max(round(width * share), 1), max(round(height * share), 1)), Image.Resampling.BILINEAR)
+    grey = cv2.createCLAHE(_CLAHE_CLIP, _CLAHE_TILES).apply(np.asarray(scaled, np.uint8))
+    sift = cv2.SIFT.create(nfeatures=_KEYPOINTS, contrastThreshold=_CONTRAST)
+    found, described = sift.detectAndCompute(grey, _nose_mask(scaled.size))
+    scale = (width / scaled.width, height / scaled.height)
+    if not found:
+        return Keypoints(np.zeros(0, np.complex128), np.zeros((0, 128), np.float32), picture.size, scale)
+    places = np.array([complex(*point.pt) for point in found])
+    descriptors = np.asarray(described, np.float32)
+    shares = descriptors / np.maximum(descriptors.sum(axis=1, keepdims=True), 1.0)
+    return Keypoints(places, np.rint(_DESCRIPTOR_LENGTH * np.sqrt(shares)), picture.size, scale)
+
+
+def match(one: Keypoints, other: Keypoints) -> KeypointEvidence:
+    """Find the points that two nose photos share; the order of the photos does not matter.
+
+    Mutual nearest neighbours that pass the ratio test both ways; then the similarity transform, within half to
+    twice the share of the photo and 60 degrees either way, on which most of them agree, tried from every pair
+    of the best matches. Nothing is drawn at random.
+    """
+    if _sorts_before(other, one):
+        found = match(other, one)
         return KeypointEvidence(found.inliers, found.matches, found.spread, found.points_b, found.points_a)
-    a, b = _keypoints(one, limits), _keypoints(other, limits)
-    of_a, of_b = _matches(a, b)
-    agreeing = _agreeing(a.places[of_a], b.places[of_b])
-    points_a, points_b = _upright(a, of_a[agreeing]), _upright(b, of_b[agreeing])
-    spread = min(_covered(points_a, a.size), _covered(points_b, b.size))
-    return KeypointEvidence(len(points_a), len(of_a), spread, points_a, points_b)
+    of_one, of_other = _matches(one, other)
+    agreeing = _agreeing(one.places[of_one], other.places[of_other])
+    points_a, points_b = _upright(one, of_one[agreeing]), _upright(other, of_other[agreeing])
+    spread = min(_covered(points_a, one.size), _covered(points_b, other.size))
+    return KeypointEvidence(len(points_a), len(of_one), spread, points_a, points_b)
 
 
 def draw_evidence(one: bytes, other: bytes, evidence: KeypointEvidence, limits: ImageLimits) -> bytes:
@@ -111,7 +142,7 @@ def draw_evidence(one: bytes, other: bytes, evidence: KeypointEvidence, limits: 
     Args:
         one: the first photo that the evidence is about.
         other: the second.
-        evidence: as `keypoint_evidence` gave it for these photos in this order.
+        evidence: as `match` gave it for these photos in this order.
         limits: checked before decoding.
 
     Returns:
@@ -137,23 +168,18 @@ def draw_evidence(one: bytes, other: bytes, evidence: KeypointEvidence, limits: 
     return file.getvalue()
 
 
-def _keypoints(photo: bytes, limits: ImageLimits) -> _Keypoints:
-    picture = open_photo(photo, limits, grey=True)
-    width, height = picture.size
-    share = _SIDE / max(width, height)
-    scaled = picture.resize((max(round(width * share), 1), max(round(height * share), 1)), Image.Resampling.BILINEAR)
-    grey = cv2.createCLAHE(_CLAHE_CLIP, _CLAHE_TILES).apply(np.asarray(scaled, np.uint8))
-    found, described = cv2.SIFT.create(nfeatures=_KEYPOINTS, contrastThreshold=_CONTRAST).detectAndCompute(grey, None)
-    scale = (width / scaled.width, height / scaled.height)
-    if not found:
-        return _Keypoints(np.zeros(0, np.complex128), np.zeros((0, 128), np.float32), picture.size, scale)
-    places = np.array([complex(*point.pt) for point in found])
-    descriptors = np.asarray(described, np.float32)
-    shares = descriptors / np.maximum(descriptors.sum(axis=1, keepdims=True), 1.0)
-    return _Keypoints(places, np.rint(_DESCRIPTOR_LENGTH * np.sqrt(shares)), picture.size, scale)
+def _nose_mask(size: tuple[int, int]) -> npt.NDArray[np.uint8]:
+    across, down = (np.abs(2 * (np.arange(side) + 0.5) / side - 1) for side in size)
+    inside: npt.NDArray[np.uint8] = (across**2 + down[:, None] ** 2 <= _NOSE**2).astype(np.uint8)
+    return inside
 
 
-def _matches(a: _Keypoints, b: _Keypoints) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+def _sorts_before(one: Keypoints, other: Keypoints) -> bool:
+    """An order of photos by their points alone, so that ties fall the same way whichever photo is named first."""
+    return (one.places.tobytes(), one.descriptors.tobytes()) < (other.places.tobytes(), other.descriptors.tobytes())
+
+
+def _matches(a: Keypoints, b: Keypoints) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
     """Indices of mutually nearest keypoints, the least ambiguous first, no place used twice."""
     if min(len(a.places), len(b.places)) < _FEWEST:
         return np.zeros(0, np.intp), np.zeros(0, np.intp)
@@ -172,9 +198,11 @@ def _matches(a: _Keypoints, b: _Keypoints) -> tuple[npt.NDArray[np.intp], npt.ND
 
 def _nearest(distances: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float32]]:
     """For each row its nearest column, and how near that is against the second nearest, 0 to 1 (squared)."""
-    nearest = distances.argmin(axis=1)
-    two = np.partition(distances, 1, axis=1)
-    return nearest, (two[:, 0] / np.maximum(two[:, 1], 1)).astype(np.float32)
+    rows, nearest = np.arange(len(distances)), distances.argmin(axis=1)
+    others = distances.copy()
+    others[rows, nearest] = np.inf
+    doubt: npt.NDArray[np.float32] = distances[rows, nearest] / np.maximum(others.min(axis=1), 1)
+    return nearest, doubt
 
 
 def _first_of_each(places: _Plane) -> npt.NDArray[np.intp]:
@@ -228,7 +256,7 @@ def _refitted(a: _Plane, b: _Plane, chosen: npt.NDArray[np.bool_]) -> npt.NDArra
     return within
 
 
-def _upright(keypoints: _Keypoints, chosen: npt.NDArray[np.intp]) -> Points:
+def _upright(keypoints: Keypoints, chosen: npt.NDArray[np.intp]) -> Points:
     """Places as (n, 2) pixels of the upright photo, the centre of its first pixel at 0, 0."""
     places = keypoints.places[chosen]
     points = (np.column_stack([places.real, places.imag]) + 0.5) * keypoints.scale - 0.5

@@ -63,11 +63,18 @@ def cosine(one: Vector, other: Vector) -> float:
 
 def similarity(cosines: npt.ArrayLike, calibration: Calibration) -> npt.NDArray[np.float64]:
     """Map cosines of any shape onto the platform's scale: monotone, within 0 and 1, linear between the knots."""
-    where, knots = np.asarray(cosines, np.float64), np.asarray(calibration.similarity)
-    after = np.searchsorted(calibration.cosine, where, side="right")
+    return between_knots(cosines, calibration.cosine, calibration.similarity)
+
+
+def between_knots(
+    scores: npt.ArrayLike, at: tuple[float, ...], similarities: tuple[float, ...]
+) -> npt.NDArray[np.float64]:
+    """Read a piecewise-linear map at scores of any shape; beyond its ends it stays level."""
+    where, knots = np.asarray(scores, np.float64), np.asarray(similarities)
+    after = np.searchsorted(at, where, side="right")
     # Rounding can carry an interpolated value past the knot that it lies before.
     lowest, highest = knots[np.maximum(after - 1, 0)], knots[np.minimum(after, knots.size - 1)]
-    mapped: npt.NDArray[np.float64] = np.clip(np.interp(where, calibration.cosine, knots), lowest, highest)
+    mapped: npt.NDArray[np.float64] = np.clip(np.interp(where, at, knots), lowest, highest)
     return mapped
 
 

@@ -271,6 +271,7 @@ class Verification:
         image_key: where the probe lies in the object store, 1 to 300 characters.
         similarity: calibrated, 0 to 1.
         cosine: -1 to 1.
+        inliers: points that probe and enrolment share, weighed in the similarity; None where the cosine alone is.
         verdict: what was answered.
         model_name: what the model's manifest calls it.
         model_sha256: hexadecimal checksum of the model's file.
@@ -287,6 +288,7 @@ class Verification:
     image_key: str
     similarity: float
     cosine: float
+    inliers: int | None
     verdict: str
     model_name: str
     model_sha256: str

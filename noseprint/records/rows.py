@@ -110,6 +110,7 @@ def verification(row: VerificationRow) -> Verification:
         image_key=row.image_key,
         similarity=row.similarity,
         cosine=row.cosine,
+        inliers=row.inliers,
         verdict=row.verdict,
         model_name=row.model_name,
         model_sha256=row.model_sha256,

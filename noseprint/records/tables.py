@@ -97,6 +97,7 @@ class VerificationRow(Base):
     image_key: Mapped[str]
     similarity: Mapped[float]
     cosine: Mapped[float]
+    inliers: Mapped[int | None]
     verdict: Mapped[str]
     model_name: Mapped[str]
     model_sha256: Mapped[str]

@@ -141,13 +141,15 @@ class PetObjects:
         Raises:
             NoseprintError: STORAGE_CONNECTION_ERROR, INVALID_REQUEST (Pet DID).
         """
-        photos: list[bytes] = []
+        return list(self.photos(pet_did))
+
+    def photos(self, pet_did: str) -> Iterator[bytes]:
+        """The photos that ``load_photos`` gives, each fetched when it is asked for; raises the same."""
         for n in range(1, MAX_PHOTOS + 1):
             photo = self._get_if_there(photo_key(pet_did, n))
             if photo is None:
-                break
-            photos.append(photo)
-        return photos
+                return
+            yield photo
 
     def load_photo(self, key: str) -> bytes:
         """One photo by its key; a key from outside goes through ``confine_key`` first.

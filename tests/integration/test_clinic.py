@@ -8,28 +8,39 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 import pytest
 from PIL import Image, ImageEnhance
 
 from noseprint.clinic import Clinic, EnrolmentRequest, Rules
 from noseprint.embedding.limits import ImageLimits
+from noseprint.embedding.manifest import FusedCalibration, KeypointFusion
 from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.identity.pet_did import DidScheme
+from noseprint.matching.fusion import Evidence, Unweighed
 from noseprint.records.entities import Consent, ConsentKind, GuardianDetails, PetFacts
 from noseprint.records.records import Records
 from noseprint.sync.local_store import LocalStore
 from noseprint.sync.pet_objects import PetObjects
-from tests.support.nose_embedder import KnowsDogsByHeart
+from tests.support.nose_embedder import DIMENSION, KnowsDogsByHeart
+from tests.support.point_finder import SharesPoints
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from noseprint.matching.fusion import PointFinder
     from noseprint.sync.object_store import ObjectStore
 
 NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 GUARDIAN = GuardianDetails("홍길동", "010-1234-5678")
 IDENTIFICATION = Consent(ConsentKind.IDENTIFICATION, "v1", NOW)
+FUSION = KeypointFusion(
+    weight=0.05,
+    by_chance=5,
+    most_inliers=15,
+    calibration=FusedCalibration(score=(-1.0, 0.0, 1.0, 1.5), similarity=(0.0, 0.0, 0.99, 1.0)),
+)
 Request = Callable[..., EnrolmentRequest]
 Photo = Callable[[int, int], bytes]
 
@@ -38,6 +49,12 @@ class BreaksOnDemand(LocalStore):
     """A folder whose disk fails at the keys that a test names."""
 
     breaks_at: str = "\0"
+    unreadable: str = "\0"
+
+    def get(self, key: str) -> bytes:
+        if self.unreadable in key:
+            raise NoseprintError(ErrorCode.STORAGE_CONNECTION_ERROR, "the disk is gone")
+        return super().get(key)
 
     def put(self, key: str, content: bytes, content_type: str) -> None:
         if self.breaks_at in key:
@@ -61,7 +78,13 @@ def embedder(noses: Path) -> KnowsDogsByHeart:
     return KnowsDogsByHeart(noses)
 
 
-def clinic_of(embedder: KnowsDogsByHeart, records: Records, store: ObjectStore, rules: Rules | None = None) -> Clinic:
+def clinic_of(
+    embedder: KnowsDogsByHeart,
+    records: Records,
+    store: ObjectStore,
+    rules: Rules | None = None,
+    finder: PointFinder | None = None,
+) -> Clinic:
     return Clinic(
         embedder,
         records,
@@ -69,6 +92,7 @@ def clinic_of(embedder: KnowsDogsByHeart, records: Records, store: ObjectStore, 
         rules=rules or Rules(),
         did_scheme=DidScheme(),
         limits=ImageLimits(),
+        finder=finder,
         clock=lambda: NOW,
     )
 
@@ -76,6 +100,14 @@ def clinic_of(embedder: KnowsDogsByHeart, records: Records, store: ObjectStore, 
 @pytest.fixture
 def clinic(embedder: KnowsDogsByHeart, records: Records, store: ObjectStore) -> Clinic:
     return clinic_of(embedder, records, store)
+
+
+@pytest.fixture
+def weighing(embedder: KnowsDogsByHeart, records: Records, store: ObjectStore, photo: Photo) -> Clinic:
+    """A clinic that weighs shared points: the photos of dog 1 share many with every other, those of other dogs few."""
+    embedder.manifest = msgspec.structs.replace(embedder.manifest, keypoints=FUSION)
+    points = {photo(dog, number): 40 if dog == 1 else 3 for dog in (1, 2, 3) for number in (1, 2, 3)}
+    return clinic_of(embedder, records, store, finder=SharesPoints(points))
 
 
 @pytest.fixture
@@ -109,6 +141,13 @@ def darkened(jpeg: bytes, share: float) -> bytes:
     encoded = io.BytesIO()
     ImageEnhance.Brightness(Image.open(io.BytesIO(jpeg))).enhance(share).save(encoded, "JPEG")
     return encoded.getvalue()
+
+
+def between(share: float, one: int, other: int) -> np.ndarray:
+    """A vector at this cosine to the axis of one dog, and as far as may be towards another's."""
+    vector = np.zeros(DIMENSION, np.float32)
+    vector[[one - 1, other - 1]] = share, np.sqrt(1 - share**2)
+    return vector
 
 
 def code_of(act: Callable[[], object]) -> ErrorCode:
@@ -347,3 +386,85 @@ def test_reembedding_goes_on_past_a_pet_whose_photos_are_gone(
     assert outcomes[kept] is None
     assert outcomes[lost] is not None
     assert outcomes[lost].code is ErrorCode.TOO_FEW_PHOTOS
+
+
+class TestEvidence:
+    """Shared points decide between review and same, wherever a photo meets an enrolment."""
+
+    @staticmethod
+    def doubtful(embedder: KnowsDogsByHeart, photo: bytes) -> bytes:
+        """A photo that the vectors alone place between dogs 1 and 2, nearer to dog 2."""
+        embedder.learn(photo, between(0.65, 1, 2))
+        return photo
+
+    def test_raises_a_verdict_and_is_kept_with_it(
+        self, weighing: Clinic, embedder: KnowsDogsByHeart, request_for: Request, photo: Photo
+    ) -> None:
+        pet_did = weighing.enrol(request_for(1)).pet.pet_did
+        probe = self.doubtful(embedder, photo(1, 5))
+        assert (
+            clinic_of(embedder, weighing.records, weighing.objects._store).verify(pet_did, probe, "s").verdict != "same"
+        )
+        result = weighing.verify(pet_did, probe, "s")
+        assert result.verdict == "same"
+        assert isinstance(result.evidence, Evidence)
+        assert (result.evidence.inliers, result.evidence.photo) == (40, 1)
+        assert result.comparison.similarity == result.evidence.similarity
+        assert [kept.inliers for kept in weighing.records.verifications(pet_did)] == [40, None]
+
+    def test_for_nothing_lowers_no_verdict(self, weighing: Clinic, request_for: Request, photo: Photo) -> None:
+        pet_did = weighing.enrol(request_for(2)).pet.pet_did
+        result = weighing.verify(pet_did, photo(2, 4), "s")
+        assert isinstance(result.evidence, Evidence)
+        assert (result.evidence.inliers, result.verdict) == (3, "same")
+
+    def test_is_said_to_be_missing_where_no_enrolment_photo_is_stored(
+        self, weighing: Clinic, request_for: Request, photo: Photo, store: LocalStore
+    ) -> None:
+        pet = weighing.enrol(request_for(1)).pet
+        for key in pet.photo_keys:
+            store.delete(key)
+        result = weighing.verify(pet.pet_did, photo(1, 4), "s")
+        assert (result.evidence, result.verdict) == (Unweighed.NO_PHOTO, "same")
+
+    @pytest.mark.provokes_warnings
+    def test_is_said_to_be_missing_where_the_enrolment_photos_cannot_be_fetched(
+        self, weighing: Clinic, request_for: Request, photo: Photo, store: BreaksOnDemand
+    ) -> None:
+        pet_did = weighing.enrol(request_for(1)).pet.pet_did
+        store.unreadable = "image_"
+        result = weighing.verify(pet_did, photo(1, 4), "s")
+        assert (result.evidence, result.verdict) == (Unweighed.STORE_UNREACHABLE, "same")
+        assert [kept.inliers for kept in weighing.records.verifications(pet_did)] == [None]
+
+    def test_ranks_the_candidates_of_a_look_up_again(
+        self, weighing: Clinic, embedder: KnowsDogsByHeart, request_for: Request, photo: Photo
+    ) -> None:
+        first, second, third = (weighing.enrol(request_for(dog)).pet.pet_did for dog in (1, 2, 3))
+        probe = self.doubtful(embedder, photo(1, 5))
+        alone = clinic_of(embedder, weighing.records, weighing.objects._store).look_up(probe)
+        assert [item.pet_did for item in alone.candidates[:2]] == [second, first]
+        assert alone.pet_did is None
+        found = weighing.look_up(probe, top=3)
+        assert [(item.pet_did, item.inliers) for item in found.candidates] == [(first, 40), (second, 3), (third, 3)]
+        assert found.pet_did == first
+
+    def test_names_no_dog_that_does_not_lead_by_the_margin(
+        self, embedder: KnowsDogsByHeart, weighing: Clinic, request_for: Request, photo: Photo
+    ) -> None:
+        weighing.enrol(request_for(1))
+        weighing.enrol(request_for(2))
+        strict = clinic_of(
+            embedder, weighing.records, weighing.objects._store, Rules(look_up_margin=0.5), weighing._finder
+        )
+        assert strict.look_up(self.doubtful(embedder, photo(1, 5))).pet_did is None
+
+    def test_finds_a_dog_that_is_enrolled_again(
+        self, weighing: Clinic, embedder: KnowsDogsByHeart, request_for: Request, photo: Photo
+    ) -> None:
+        first = weighing.enrol(request_for(1)).pet.pet_did
+        again = [self.doubtful(embedder, photo(1, number)) for number in (4, 5)]
+        with pytest.raises(NoseprintError) as refused:
+            weighing.enrol(request_for(1, photos=again))
+        assert refused.value.code is ErrorCode.ALREADY_ENROLLED
+        assert [(item.pet_did, item.inliers) for item in refused.value.facts["duplicates"]] == [(first, 40)]

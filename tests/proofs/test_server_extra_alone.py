@@ -1,4 +1,4 @@
-"""The server's own lock alone, in a fresh environment: no Qt, no OpenCV, and the server comes up SERVING."""
+"""The server's own lock alone, in a fresh environment: no Qt, and the server comes up SERVING; noses share points."""
 
 from __future__ import annotations
 
@@ -16,7 +16,15 @@ from tests.support import pictures
 from tests.support.tiny_models import linear_model
 
 REPOSITORY = Path(__file__).parents[2]
-ABSENT = ["PySide6", "cv2", "grpc_tools", "pytest"]
+SHARE = """
+import sys
+from pathlib import Path
+from noseprint.bootstrap import keypoint_finder
+from noseprint.settings import Settings
+finder = keypoint_finder(Settings())
+print(finder.match(*(finder.extract(Path(name).read_bytes()) for name in sys.argv[1:])).inliers > 20)
+"""
+ABSENT = ["PySide6", "grpc_tools", "pytest"]
 
 
 def _wheel(folder: Path) -> Path:
@@ -44,6 +52,9 @@ def test_the_server_extra_alone_serves(python: Path, tmp_path: Path) -> None:
     look = "import importlib.util, sys; print([name for name in sys.argv[1:] if importlib.util.find_spec(name)])"
     found = subprocess.run([python, "-c", look, *ABSENT], check=True, capture_output=True, text=True, cwd=tmp_path)
     assert found.stdout.strip() == "[]"
+    photos = [REPOSITORY / "assets" / "noses" / "dog-1" / name for name in ("01.jpg", "02.jpg")]
+    shared = subprocess.run([python, "-c", SHARE, *photos], check=True, capture_output=True, text=True, cwd=tmp_path)
+    assert shared.stdout.strip() == "True"
     with subprocess.Popen(
         [python, "-m", "embedded_server"], stdout=subprocess.PIPE, text=True, cwd=tmp_path, env=_environment(tmp_path)
     ) as process:

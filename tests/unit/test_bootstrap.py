@@ -90,3 +90,32 @@ def test_the_server_starts_without_the_libraries_that_it_does_not_use() -> None:
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
     unwanted = {"sqlalchemy", "alembic", "boto3", "botocore", "typer", "rich", "PySide6", "cv2", "phonenumbers"}
     assert not unwanted & set(loaded)
+
+
+def test_opencv_is_imported_at_the_first_comparison_of_photos_and_not_before(noses: Path, tmp_path: Path) -> None:
+    program = """
+import sys
+from pathlib import Path
+import embedded_server.server
+from noseprint.bootstrap import open_gateway
+from noseprint.settings import Settings
+photos = [Path(name).read_bytes() for name in sys.argv[2:]]
+finder = open_gateway(Settings(data_dir=Path(sys.argv[1])), embedder=None).finder
+before = "cv2" in sys.modules
+inliers = finder.match(*map(finder.extract, photos)).inliers
+print(before, "cv2" in sys.modules, inliers > 20)
+"""
+    photos = [str(noses / "dog-1" / name) for name in ("01.jpg", "02.jpg")]
+    arguments = [sys.executable, "-c", program, str(tmp_path), *photos]
+    answer = subprocess.run(arguments, capture_output=True, text=True, check=True)
+    assert answer.stdout.split() == ["False", "True", "True"]
+
+
+def test_without_opencv_there_is_no_finder_and_vectors_alone_decide(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bootstrap, "find_spec", lambda _name: None)
+    assert bootstrap.keypoint_finder(Settings()) is None
+
+
+def test_the_gateway_weighs_shared_points(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    assert bootstrap.open_gateway(settings, bootstrap.load_embedder(settings)).finder is not None

@@ -12,10 +12,12 @@ from noseprint.embedding.manifest import ModelIdentity
 from noseprint.embedding.model import load_model
 from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.gateway import Gateway
+from noseprint.matching.fusion import fused_similarity
 from noseprint.matching.similarity import compare
 from noseprint.sync.local_store import LocalStore
 from noseprint.sync.pet_objects import PetObjects
 from tests.support import pictures, tiny_models
+from tests.support.point_finder import SharesPoints
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,14 +26,25 @@ DID = "did:ethr:besu:0x" + "a" * 40
 OTHER_DID = "did:ethr:besu:0x" + "b" * 40
 FOLDER = f"nose-print-photo/{DID}"
 PHOTO, PROBE = pictures.jpeg(pictures.noise(seed=1)), pictures.jpeg(pictures.noise(seed=2))
+CALIBRATION = """
+[calibration]
+cosine = [-1.0, 1.0]
+similarity = [0.25, 0.75]
+[keypoints]
+weight = 0.05
+by_chance = 4
+most_inliers = 24
+[keypoints.calibration]
+score = [-1.0, 2.0]
+similarity = [0.2, 0.95]
+"""
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 
 
 @pytest.fixture
 def embedder(tmp_path: Path) -> ModelEmbedder:
     model = tiny_models.linear_model(tmp_path / "tiny.onnx")
-    calibration = "[calibration]\ncosine = [-1.0, 1.0]\nsimilarity = [0.25, 0.75]\n"
-    tiny_models.write_manifest(model, "[input]\nsize = 16\n[output]\ndimension = 8\n" + calibration)
+    tiny_models.write_manifest(model, "[input]\nsize = 16\n[output]\ndimension = 8\n" + CALIBRATION)
     return ModelEmbedder(load_model(model), ImageLimits())
 
 
@@ -169,3 +182,56 @@ class TestComparison:
 
         lost = Gateway(gateway.embedder, PetObjects(Lost(gateway.objects._store._folder)))
         assert refusal(lost) is ErrorCode.STORAGE_CONNECTION_ERROR
+
+
+class TestEvidence:
+    KEY = f"{FOLDER}/verify_1.jpg"
+
+    def test_raises_the_similarity_and_leaves_cosine_and_distance_raw(self, gateway: Gateway) -> None:
+        alone = gateway.compare_with_stored_image(self.KEY, DID).comparison
+        weighing = Gateway(gateway.embedder, gateway.objects, SharesPoints({PHOTO: 20}))
+        weighed = weighing.compare_with_stored_image(self.KEY, DID).comparison
+        fusion = gateway.embedder.manifest.keypoints
+        assert fusion
+        assert weighed.similarity == fused_similarity(alone.cosine_similarity, 20, fusion)
+        assert weighed.similarity > alone.similarity
+        assert weighed.cosine_similarity == alone.cosine_similarity
+        assert weighed.euclidean_distance == alone.euclidean_distance
+
+    def test_is_fetched_for_five_photos_at_most_and_none_after_plenty(
+        self, gateway: Gateway, store: LocalStore
+    ) -> None:
+        photos = [pictures.jpeg(pictures.noise(seed=seed)) for seed in range(10, 18)]
+        for number, photo in enumerate(photos, start=1):
+            store.put(f"{FOLDER}/image_{number}.jpg", photo, "image/jpeg")
+        finder = SharesPoints(dict.fromkeys(photos, 5))
+        Gateway(gateway.embedder, gateway.objects, finder).compare_with_stored_image(self.KEY, DID)
+        assert finder.looked_at == [PROBE, *photos[:5]]
+        finder = SharesPoints(dict.fromkeys(photos, 5) | {photos[1]: 24})
+        Gateway(gateway.embedder, gateway.objects, finder).compare_with_stored_image(self.KEY, DID)
+        assert finder.looked_at == [PROBE, *photos[:2]]
+
+    def test_is_no_condition_where_no_enrolment_photo_is_stored(self, gateway: Gateway, store: LocalStore) -> None:
+        alone = gateway.compare_with_stored_image(self.KEY, DID)
+        store.delete(f"{FOLDER}/image_1.jpg")
+        weighing = Gateway(gateway.embedder, gateway.objects, SharesPoints({}))
+        assert weighing.compare_with_stored_image(self.KEY, DID) == alone
+
+    @pytest.mark.provokes_warnings
+    @pytest.mark.parametrize("code", [ErrorCode.STORAGE_CONNECTION_ERROR, ErrorCode.INVALID_REQUEST])
+    def test_that_cannot_be_fetched_leaves_the_answer_to_the_vectors(self, gateway: Gateway, code: ErrorCode) -> None:
+        class Lost(LocalStore):
+            def get(self, key: str) -> bytes:
+                if "/image_" in key:
+                    raise NoseprintError(code)
+                return super().get(key)
+
+        lost = PetObjects(Lost(gateway.objects._store._folder))
+        answer = Gateway(gateway.embedder, lost, SharesPoints({PHOTO: 20})).compare_with_stored_image(self.KEY, DID)
+        assert answer == gateway.compare_with_stored_image(self.KEY, DID)
+
+    @pytest.mark.provokes_warnings
+    def test_of_a_broken_enrolment_photo_is_none(self, gateway: Gateway) -> None:
+        weighing = Gateway(gateway.embedder, gateway.objects, SharesPoints({PHOTO: None}))
+        answer = weighing.compare_with_stored_image(self.KEY, DID)
+        assert answer == gateway.compare_with_stored_image(self.KEY, DID)

@@ -14,7 +14,7 @@ from PIL import Image
 from noseprint.embedding.image import open_photo
 from noseprint.embedding.limits import ImageLimits
 from noseprint.errors import ErrorCode, NoseprintError
-from noseprint.matching.keypoints import KeypointEvidence, draw_evidence, keypoint_evidence
+from noseprint.matching.keypoints import KeypointEvidence, draw_evidence, extract, match
 from tests.support import pictures
 
 if TYPE_CHECKING:
@@ -26,6 +26,10 @@ NOSE = (NOSES / "dog-1" / "01.jpg").read_bytes()
 SAME_DOG = (NOSES / "dog-1" / "02.jpg").read_bytes()
 OTHER_DOG = (NOSES / "dog-2" / "01.jpg").read_bytes()
 MORE_THAN_CHANCE = 10
+
+
+def keypoint_evidence(one: bytes, other: bytes, limits: ImageLimits = LIMITS) -> KeypointEvidence:
+    return match(extract(one, limits), extract(other, limits))
 
 
 def moved(turn: float, scale: float) -> tuple[bytes, np.ndarray]:
@@ -74,6 +78,24 @@ class TestEvidence:
         with ThreadPoolExecutor(4) as threads:
             jobs = [threads.submit(keypoint_evidence, NOSE, SAME_DOG, LIMITS) for _ in range(8)]
             assert all(same_evidence(alone, job.result()) for job in jobs)
+
+    @pytest.mark.parametrize("threads", [1, 2, 5])
+    def test_is_the_same_with_any_number_of_opencvs_threads(self, threads: int) -> None:
+        usual, before = keypoint_evidence(NOSE, SAME_DOG), cv2.getNumThreads()
+        cv2.setNumThreads(threads)
+        try:
+            assert same_evidence(usual, keypoint_evidence(NOSE, SAME_DOG))
+        finally:
+            cv2.setNumThreads(before)
+
+    def test_only_looks_at_the_middle_of_a_photo(self) -> None:
+        coat = np.asarray(pictures.noise(300, 300)).copy()
+        rows, columns = np.mgrid[-1:1:300j, -1:1:300j]
+        other = np.asarray(pictures.noise(300, 300, seed=2))
+        coat_alone = rows**2 + columns**2 > 0.9**2
+        other = np.where(coat_alone[:, :, None], coat, other)
+        shared = keypoint_evidence(pictures.png(Image.fromarray(coat)), pictures.png(Image.fromarray(other)))
+        assert shared.inliers < MORE_THAN_CHANCE
 
     def test_leaves_opencv_as_it_was(self) -> None:
         threads = cv2.getNumThreads()
