@@ -22,6 +22,7 @@ _ROOMS = {
     "measuring": ("evaluate",),
     "models": ("model",),
     "serving": ("serve",),
+    "staff": ("operator", "audit"),
     "upkeep": ("doctor", "settings"),
     "vectors": ("extract", "compare"),
 }

@@ -113,9 +113,7 @@ def _error_object(fault: NoseprintError, language: Language) -> dict[str, object
 
 def _plain_facts(fault: NoseprintError) -> dict[str, object]:
     """The facts that programs want beside the sentence."""
-    facts: dict[str, object] = {}
-    if "pet_did" in fault.facts:
-        facts["pet_did"] = fault.facts["pet_did"]
+    facts: dict[str, object] = {name: fault.facts[name] for name in ("pet_did", "seq") if name in fault.facts}
     duplicates = fault.facts.get("duplicates")
     if isinstance(duplicates, tuple):
         facts["duplicates"] = [asdict(item) for item in duplicates]

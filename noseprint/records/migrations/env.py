@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from noseprint.records import outbox_tables, staff_tables  # noqa: F401 (their tables join the others on Base)
 from noseprint.records.tables import Base
 
 context.configure(

@@ -191,6 +191,27 @@ def test_a_migration_that_fails_leaves_nothing_behind(file_url: str, monkeypatch
     Records.open(file_url).close()
 
 
+def test_a_verification_from_before_keypoints_were_weighed_is_read_as_such(
+    file_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = command.upgrade
+    monkeypatch.setattr(command, "upgrade", lambda config, _revision: real(config, "0001"))
+    Records.open(file_url).close()
+    monkeypatch.undo()
+    engine = create_engine(file_url)
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO verifications VALUES"
+                " (1, 'did:x', 'key', 0.9, 0.8, 'same', 'model', 'ab', 50.0, 'staff', '2026-11-20 12:00:00')"
+            )
+        )
+    engine.dispose()
+    with Records.open(file_url) as records:
+        (kept,) = records.verifications("did:x")
+    assert (kept.similarity, kept.inliers, kept.verdict) == (0.9, None, "same")
+
+
 def test_closing_lets_go_of_the_files(file_url: str, tmp_path: Path) -> None:
     records = Records.open(file_url)
     records.find_pets()

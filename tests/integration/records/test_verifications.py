@@ -17,6 +17,7 @@ AT_NOON = Verification(
     image_key=f"nose-print-photo/{DID}/verify_1.jpg",
     similarity=0.91,
     cosine=0.1 + 0.2,
+    inliers=31,
     verdict="same",
     model_name="model-a",
     model_sha256="a" * 64,
@@ -43,3 +44,8 @@ def test_of_the_same_moment_the_one_recorded_last_comes_first(records: Records) 
 @pytest.mark.parametrize("pet_did", ["did:unknown", "\0", "\ud800"])
 def test_a_pet_that_nobody_verified_has_none(records: Records, pet_did: str) -> None:
     assert records.verifications(pet_did) == []
+
+
+def test_that_the_vectors_alone_decided_is_kept_as_such(records: Records) -> None:
+    records.record_verification(replace(AT_NOON, inliers=None))
+    assert [verification.inliers for verification in records.verifications(DID)] == [None]

@@ -50,6 +50,7 @@ VERIFICATION = Verification(
     image_key="nose-print-photo/did:ethr:besu:0x01/verify_1.jpg",
     similarity=0.9,
     cosine=0.8,
+    inliers=31,
     verdict="same",
     model_name="model",
     model_sha256="ab" * 32,
