@@ -93,7 +93,7 @@ def load_model(file: Path, *, known: Path | None = None, size: int = 0, channels
         NoseprintError: MODEL_FILE_INVALID when the file, its manifest or its checksum is wrong.
     """
     manifest = find_manifest(file, known)
-    session = _open_session(file)
+    session = open_session(file)
     model = OnnxModel(session, manifest or _describe(file, session, size, channels))
     model.warm_up()
     return model
@@ -113,7 +113,12 @@ def find_manifest(file: Path, known: Path | None = None) -> ModelManifest | None
     return next((manifest for manifest in candidates if manifest.sha256 == sha256), None)
 
 
-def _open_session(file: Path) -> ort.InferenceSession:
+def open_session(file: Path) -> ort.InferenceSession:
+    """Open an ONNX file for one thread, so that the same input gives the same bits.
+
+    Raises:
+        NoseprintError: MODEL_FILE_INVALID.
+    """
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
