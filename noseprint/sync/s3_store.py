@@ -7,8 +7,9 @@ What that service does not take is never sent: no ListObjectsV2, no ``x-amz-chec
 from __future__ import annotations
 
 import base64
-import hashlib
 import io
+import os
+import re
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
@@ -22,18 +23,20 @@ from botocore.session import Session as CoreSession
 
 from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.sync.bounded import Deadline, Lanes
-from noseprint.sync.object_store import is_key, require_key, require_prefix, require_size
+from noseprint.sync.object_store import Held, held, is_key, require_key, require_prefix, require_size
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from botocore.response import StreamingBody
     from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3.type_defs import ListObjectsOutputTypeDef
+    from mypy_boto3_s3.type_defs import ListObjectsOutputTypeDef, ObjectTypeDef
 
 _Result = TypeVar("_Result")
 
 _PAGE_KEYS: Final = 1000
+_LOOK_KEYS: Final = 100
+_MD5: Final = re.compile(r"[0-9a-f]{32}")
 _LANES: Final = 16
 # Small, so that a call whose caller has left notices it soon even where bytes only trickle in.
 _CHUNK_BYTES: Final = 4096
@@ -87,11 +90,12 @@ class S3Store:
         self._client = _client(settings)
         self._lanes = Lanes(_LANES)
 
-    def put(self, key: str, content: bytes, content_type: str) -> None:
+    def put(self, key: str, content: bytes, content_type: str) -> Held:
         """Write one object; its MD5 travels with it, and the service refuses what arrives damaged."""
         require_key(key)
         require_size(len(content))
-        digest = hashlib.md5(content, usedforsecurity=False).digest()
+        sent = held(content)
+        digest = bytes.fromhex(sent.md5 or "")
 
         def send(deadline: Deadline) -> None:
             self._client.put_object(
@@ -103,6 +107,7 @@ class S3Store:
             )
 
         self._perform("put", send)
+        return sent
 
     def get(self, key: str) -> bytes:
         """Read one object, wholly."""
@@ -121,20 +126,14 @@ class S3Store:
 
     def exists(self, key: str) -> bool:
         """Whether an object lies under the key."""
-        require_key(key)
+        return bool(self.look([key]))
 
-        def look(_: Deadline) -> bool:
-            try:
-                self._client.head_object(Bucket=self._settings.bucket, Key=key)
-            except ClientError as error:
-                if _status(error) != _NOT_FOUND:
-                    raise
-                # HEAD has no body that could say which of the two is missing.
-                self._client.head_bucket(Bucket=self._settings.bucket)
-                return False
-            return True
-
-        return self._perform("exists", look)
+    def look(self, keys: Collection[str]) -> dict[str, Held]:
+        """What lies under these keys: one listing for several of one folder, so that a pet needs few requests."""
+        folders: dict[str, list[str]] = {}
+        for key in dict.fromkeys(keys):
+            folders.setdefault(require_key(key).rpartition("/")[0], []).append(key)
+        return {key: found for wanted in folders.values() for key, found in self._look_for(wanted)}
 
     def keys(self, prefix: str) -> Iterator[str]:
         """All keys that begin with the prefix, sorted; pages are asked for as they are needed."""
@@ -160,17 +159,47 @@ class S3Store:
         """Close the idle connections; the store is not to be used afterwards."""
         self._client.close()
 
+    def _look_for(self, keys: list[str]) -> Iterator[tuple[str, Held]]:
+        """Those of the keys that are there; they come sorted, so that the last one ends the listing."""
+        if len(keys) == 1:
+            yield from self._look_at(keys[0])
+            return
+        last = max(keys, key=str.encode)
+        prefix = os.path.commonprefix(keys)  # noqa: RUF071 (characters, not folders, are what a listing begins with)
+        for entry in self._entries(prefix, limit=_LOOK_KEYS):
+            if entry["Key"] in keys:
+                yield entry["Key"], Held(entry["Size"], _md5(entry["ETag"]))
+            if entry["Key"].encode() >= last.encode():
+                return
+
+    def _look_at(self, key: str) -> Iterator[tuple[str, Held]]:
+        def look(_: Deadline) -> list[tuple[str, Held]]:
+            try:
+                answer = self._client.head_object(Bucket=self._settings.bucket, Key=key)
+            except ClientError as error:
+                if _status(error) != _NOT_FOUND:
+                    raise
+                # HEAD has no body that could say which of the two is missing.
+                self._client.head_bucket(Bucket=self._settings.bucket)
+                return []
+            return [(key, Held(answer["ContentLength"], _md5(answer["ETag"])))]
+
+        yield from self._perform("look", look)
+
     def _listing(self, prefix: str) -> Iterator[str]:
+        return filter(is_key, (entry["Key"] for entry in self._entries(prefix, limit=_PAGE_KEYS)))
+
+    def _entries(self, prefix: str, *, limit: int) -> Iterator[ObjectTypeDef]:
         marker = ""
         while True:
-            page = self._page(prefix, marker, limit=_PAGE_KEYS)
-            names = [entry["Key"] for entry in page.get("Contents", [])]
-            yield from filter(is_key, names)
+            page = self._page(prefix, marker, limit=limit)
+            entries = page.get("Contents", [])
+            yield from entries
             if not page.get("IsTruncated"):
                 return
-            if not names or names[-1] <= marker:
+            if not entries or entries[-1]["Key"] <= marker:
                 raise NoseprintError(ErrorCode.STORAGE_CONNECTION_ERROR, "list: the pages do not go on")
-            marker = names[-1]
+            marker = entries[-1]["Key"]
 
     def _page(self, prefix: str, marker: str, *, limit: int) -> ListObjectsOutputTypeDef:
         def ask(_: Deadline) -> ListObjectsOutputTypeDef:
@@ -249,6 +278,12 @@ def _read(body: StreamingBody, deadline: Deadline) -> bytes:
         deadline.require()
         parts.append(part)
     return b"".join(parts)
+
+
+def _md5(etag: str) -> str | None:
+    """The digest that an ETag is, unless its form says that it is none (as after an upload in parts)."""
+    digest = etag.strip('"').lower()
+    return digest if _MD5.fullmatch(digest) else None
 
 
 def _status(error: ClientError) -> int:

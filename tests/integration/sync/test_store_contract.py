@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from noseprint.errors import ErrorCode, NoseprintError
+from noseprint.sync.object_store import Held, held
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +35,7 @@ CALLS: dict[str, Callable[[ObjectStore, str], object]] = {
     "get": lambda store, key: store.get(key),
     "exists": lambda store, key: store.exists(key),
     "delete": lambda store, key: store.delete(key),
+    "look": lambda store, key: store.look([key]),
 }
 
 
@@ -53,6 +55,25 @@ def test_content_comes_back_bit_for_bit(store: ObjectStore, content: bytes) -> N
     store.put(KEY, content, "application/octet-stream")
     assert store.get(KEY) == content
     assert store.exists(KEY)
+
+
+def test_a_look_names_size_and_digest_of_what_is_there_and_leaves_out_the_rest(store: ObjectStore) -> None:
+    folder = KEY.rpartition("/")[0]
+    written = {f"{folder}/image_1.jpg": b"one", f"{folder}/vector.npy": b"three", "pet/petDID/a.json": b"{}"}
+    said = {key: store.put(key, content, "image/jpeg") for key, content in written.items()}
+    for other in ("image_0.jpg", "image_11.jpg", "verify_1.jpg"):
+        store.put(f"{folder}/{other}", b"other", "image/jpeg")
+    assert store.look([*written, f"{folder}/image_2.jpg", "pet/petDID/b.json", "pet"]) == said
+    assert said[KEY] == held(b"one") == Held(3, "f97c5d29941bfb1b2fdab0874906ab82")
+    assert store.look([]) == {}
+    assert store.look([KEY, KEY]) == {KEY: held(b"one")}
+
+
+@pytest.mark.parametrize("key", AWKWARD_KEYS)
+def test_a_look_finds_any_valid_key_alone_and_beside_another(store: ObjectStore, key: str) -> None:
+    store.put(key, b"nose", "image/jpeg")
+    assert store.look([key]) == {key: held(b"nose")}
+    assert store.look([key, f"{key}~"]) == {key: held(b"nose")}
 
 
 def test_a_second_put_replaces_the_first(store: ObjectStore) -> None:

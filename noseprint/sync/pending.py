@@ -1,0 +1,96 @@
+"""A store that shows what still waits as if it were there already: a clinic without network serves its own dogs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from noseprint.errors import ErrorCode, NoseprintError
+from noseprint.sync.object_store import Held, require_key, require_prefix
+from noseprint.sync.outbox import EntryState
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from noseprint.sync.object_store import ObjectStore
+    from noseprint.sync.outbox import Contents, Entry, Outbox
+
+
+class PendingStore:
+    """The store as it will be once the outbox is empty; see ``ObjectStore`` for what each method promises.
+
+    What waits, or is parked, is read from this machine. What is synced is read from the store, and where that
+    cannot be reached, from the local copy while it is kept. Writing goes past the outbox, to the store itself.
+
+    Besides the store's own codes, reading raises those of the outbox and the contents.
+
+    Args:
+        store: where objects go in the end.
+        outbox: what waits.
+        contents: the plaintexts of what waits.
+    """
+
+    def __init__(self, store: ObjectStore, outbox: Outbox, contents: Contents) -> None:
+        self._store = store
+        self._outbox = outbox
+        self._contents = contents
+
+    def put(self, key: str, content: bytes, content_type: str) -> Held:
+        """Write one object into the store itself."""
+        return self._store.put(key, content, content_type)
+
+    def get(self, key: str) -> bytes:
+        """Read one object, wholly."""
+        entry = self._outbox.kept(require_key(key))
+        if entry and _is_open(entry) and (content := self._local(entry)) is not None:
+            return content
+        try:
+            return self._store.get(key)
+        except NoseprintError as error:
+            away = error.code is ErrorCode.STORAGE_CONNECTION_ERROR
+            if entry and away and (content := self._local(entry)) is not None:
+                return content
+            raise
+
+    def exists(self, key: str) -> bool:
+        """Whether an object lies under the key, or will."""
+        entry = self._outbox.kept(require_key(key))
+        if entry and _is_open(entry):
+            return True
+        try:
+            return self._store.exists(key)
+        except NoseprintError as error:
+            if entry and error.code is ErrorCode.STORAGE_CONNECTION_ERROR:
+                return True
+            raise
+
+    def look(self, keys: Collection[str]) -> dict[str, Held]:
+        """What lies under these keys, or will; what waits is named without its digest."""
+        waiting = {key: entry for key in keys if (entry := self._outbox.kept(require_key(key))) and _is_open(entry)}
+        others = self._store.look([key for key in keys if key not in waiting])
+        return others | {key: Held(entry.size, None) for key, entry in waiting.items()}
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        """All keys that begin with the prefix, sorted, those that wait among them."""
+        waiting = self._outbox.open_keys(require_prefix(prefix))
+        return iter(sorted(waiting.union(self._store.keys(prefix)), key=str.encode))
+
+    def delete(self, key: str) -> None:
+        """Remove one object from the store itself; what waits goes on waiting."""
+        self._store.delete(key)
+
+    def check(self) -> None:
+        """Return if the store can be used now."""
+        self._store.check()
+
+    def _local(self, entry: Entry) -> bytes | None:
+        """The content as it is here; None if it was synced and dropped since the outbox was asked, or is lost."""
+        try:
+            return self._contents.read(entry.spool_name)
+        except NoseprintError as error:
+            if error.code is ErrorCode.OBJECT_NOT_FOUND:
+                return None
+            raise
+
+
+def _is_open(entry: Entry) -> bool:
+    return entry.state is not EntryState.SYNCED
