@@ -27,6 +27,7 @@ from noseprint.sync.pet_objects import PetObjects
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from noseprint.capture.finder import NoseFinder
     from noseprint.clinic import Clinic
     from noseprint.identity.pet_did import DidScheme
     from noseprint.matching.keypoints import KeypointEvidence, Keypoints
@@ -217,6 +218,17 @@ def keypoint_finder(settings: Settings) -> KeypointFinder | None:
     return KeypointFinder(image_limits(settings), settings.inference_slots) if find_spec("cv2") else None
 
 
+def nose_finder() -> NoseFinder:
+    """What finds noses in photos and camera frames.
+
+    Raises:
+        NoseprintError: MODEL_FILE_INVALID.
+    """
+    from noseprint.capture.finder import load_finder  # noqa: PLC0415
+
+    return load_finder(assets_folder() / "finder" / "nose-finder.onnx")
+
+
 def open_gateway(settings: Settings, embedder: Embedder) -> Gateway:
     """The use cases behind the gRPC service."""
     return Gateway(embedder, open_pet_objects(settings), keypoint_finder(settings))
@@ -272,5 +284,6 @@ def open_clinic(settings: Settings, embedder: Embedder | None = None) -> Iterato
             rules=rules,
             did_scheme=did_scheme(settings),
             limits=image_limits(settings),
-            finder=keypoint_finder(settings),
+            points=keypoint_finder(settings),
+            noses=nose_finder(),
         )

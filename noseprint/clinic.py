@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from noseprint.capture.quality import Quality, assess
+from noseprint.capture.intake import REASONS, REPEATED, TakenPhoto, take_in
+from noseprint.capture.quality import assess
 from noseprint.embedding.aggregate import Aggregate, Sample, aggregate
-from noseprint.embedding.image import jpeg_for_storage
-from noseprint.errors import ErrorCode, NoseprintError
+from noseprint.errors import ErrorCode, NoseprintError, Words
 from noseprint.matching.fusion import Evidence, Unweighed, Weigher
 from noseprint.matching.search import Candidate, Gallery
 from noseprint.matching.similarity import Comparison, Thresholds, Verdict, compare, least_cosine, similarity
@@ -29,6 +30,8 @@ from noseprint.sync.pet_objects import PetObjects, photo_key, require_pet_did
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from noseprint.capture.finder import NoseFinder
+    from noseprint.capture.quality import Quality
     from noseprint.embedding.embedder import Embedder
     from noseprint.embedding.limits import ImageLimits
     from noseprint.embedding.model import Vector
@@ -50,7 +53,7 @@ class Rules:
         look_up_margin: how far, in similarity, the first candidate must lead the second to be named.
     """
 
-    minimum_quality: float = 5.0
+    minimum_quality: float = 25.0
     outlier_similarity: float = 0.5
     thresholds: Thresholds = field(default_factory=Thresholds)
     look_up_margin: float = 0.02
@@ -96,13 +99,19 @@ class RankedCandidate:
 
 @dataclass(frozen=True, slots=True)
 class UnusablePhoto:
-    """A photo that did not count: which one (from 1), and why (flaws of its quality, or ``repeated``)."""
+    """A photo that did not count: which one (from 1), and why (keys of `noseprint.capture.intake.REASONS`)."""
 
     number: int
     reasons: tuple[str, ...]
 
     def __str__(self) -> str:
         return f"photo {self.number}: {', '.join(self.reasons)}"
+
+    @property
+    def words(self) -> Words:
+        """The same for people."""
+        ko, en = zip(*(REASONS[reason] for reason in self.reasons), strict=True)
+        return Words(f"{self.number}번 사진: {', '.join(ko)}.", f"Photo {self.number}: {', '.join(en)}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +195,8 @@ class Clinic:
         rules: Rules,
         did_scheme: DidScheme,
         limits: ImageLimits,
-        finder: PointFinder | None = None,
+        points: PointFinder | None = None,
+        noses: NoseFinder | None = None,
         clock: Callable[[], datetime] = _now,
     ) -> None:
         self.embedder = embedder
@@ -195,7 +205,8 @@ class Clinic:
         self._rules = rules
         self._did_scheme = did_scheme
         self._limits = limits
-        self._finder = finder
+        self._points = points
+        self._noses = noses
         self._clock = clock
         self._gallery: Gallery | None = None
 
@@ -209,8 +220,7 @@ class Clinic:
         """
         usable, unusable = self._sort_out(request.photos)
         if len(usable) < request.minimum_photos:
-            why = "; ".join(map(str, unusable))
-            raise NoseprintError(ErrorCode.TOO_FEW_PHOTOS, why, usable=len(usable), needed=request.minimum_photos)
+            raise _too_few(len(usable), request.minimum_photos, unusable)
         combined = self._aggregate(usable, request.minimum_photos)
         duplicates = self._duplicates_of(combined)
         if duplicates and not request.allow_duplicate:
@@ -274,36 +284,28 @@ class Clinic:
         usable: dict[bytes, Sample] = {}
         unusable: list[UnusablePhoto] = []
         for number, photo in enumerate(photos, start=1):
-            sample, quality = self._sample(number, photo)
-            if sample.photo in usable:
-                unusable.append(UnusablePhoto(number, ("repeated",)))
-            elif not self._is_usable(quality):
-                unusable.append(UnusablePhoto(number, quality.flaws))
-            else:
-                usable[sample.photo] = sample
+            with _naming(number):
+                taken = take_in(photo, self._limits, self._noses)
+                if taken.jpeg in usable:
+                    unusable.append(UnusablePhoto(number, (REPEATED,)))
+                elif reasons := taken.reasons_against(self._rules.minimum_quality):
+                    unusable.append(UnusablePhoto(number, reasons))
+                else:
+                    usable[taken.jpeg] = self._sample(taken)
         return list(usable.values()), tuple(unusable)
 
-    def _sample(self, number: int, photo: bytes) -> tuple[Sample, Quality]:
-        try:
-            jpeg = jpeg_for_storage(photo, self._limits)
-            quality = assess(jpeg, self._limits)
-            return Sample(jpeg, self.embedder.embed(jpeg), quality.score), quality
-        except NoseprintError as fault:
-            raise NoseprintError(fault.code, f"photo {number}: {fault.detail}", **fault.facts) from fault
+    def _sample(self, taken: TakenPhoto) -> Sample:
+        return Sample(taken.jpeg, self.embedder.embed(taken.jpeg), taken.quality.score)
 
     def _aggregate(self, samples: Sequence[Sample], minimum: int) -> Aggregate:
         outlier_cosine = least_cosine(self._rules.outlier_similarity, self.embedder.manifest.calibration)
         return aggregate(samples, minimum=minimum, outlier_cosine=outlier_cosine)
 
-    def _is_usable(self, quality: Quality) -> bool:
-        return quality.score >= self._rules.minimum_quality
-
     def _usable_probe(self, photo: bytes) -> tuple[bytes, Quality]:
-        jpeg = jpeg_for_storage(photo, self._limits)
-        quality = assess(jpeg, self._limits)
-        if not self._is_usable(quality):
-            raise NoseprintError(ErrorCode.TOO_FEW_PHOTOS, ", ".join(quality.flaws), usable=0, needed=1)
-        return jpeg, quality
+        taken = take_in(photo, self._limits, self._noses)
+        if reasons := taken.reasons_against(self._rules.minimum_quality):
+            raise _too_few(0, 1, [UnusablePhoto(1, reasons)])
+        return taken.jpeg, taken.quality
 
     def _duplicates_of(self, combined: Aggregate) -> tuple[RankedCandidate, ...]:
         ranked = self._rank(combined.template, combined.samples[0].photo, _WEIGHED_CANDIDATES)
@@ -328,7 +330,7 @@ class Clinic:
         return replace(candidate, similarity=evidence.similarity, verdict=verdict, inliers=evidence.inliers)
 
     def _weigher(self, probe: bytes) -> Weigher:
-        return Weigher(probe, self._finder, self.embedder.manifest.keypoints)
+        return Weigher(probe, self._points, self.embedder.manifest.keypoints)
 
     def _named(self, ranked: Sequence[RankedCandidate]) -> str | None:
         if not ranked or ranked[0].verdict != "same":
@@ -402,8 +404,29 @@ class Clinic:
 
     def _reembed(self, pet: Pet) -> None:
         photos = self.objects.load_photos(pet.pet_did)
-        samples = [self._sample(number, photo)[0] for number, photo in enumerate(photos, start=1)]
+        samples = [self._stored_sample(number, photo) for number, photo in enumerate(photos, start=1)]
         combined = self._aggregate(samples, 1)
         now = self._clock()
         self.objects.replace_vectors(pet.pet_did, combined.template, self.embedder.identity, now)
         self.records.save_template(pet.pet_did, self._as_template(combined), now)
+
+    def _stored_sample(self, number: int, photo: bytes) -> Sample:
+        """A photo that counted once counts again, as it is."""
+        with _naming(number):
+            return self._sample(TakenPhoto(photo, assess(photo, self._limits)))
+
+
+def _too_few(usable: int, needed: int, unusable: Sequence[UnusablePhoto]) -> NoseprintError:
+    reasons = [photo.words for photo in unusable]
+    why = Words(" ".join(words.ko for words in reasons), " ".join(words.en for words in reasons))
+    detail = "; ".join(map(str, unusable))
+    return NoseprintError(ErrorCode.TOO_FEW_PHOTOS, detail, usable=usable, needed=needed, why=why)
+
+
+@contextmanager
+def _naming(number: int) -> Iterator[None]:
+    """Say of an error which of several photos it is about."""
+    try:
+        yield
+    except NoseprintError as fault:
+        raise NoseprintError(fault.code, f"photo {number}: {fault.detail}", **fault.facts) from fault

@@ -128,8 +128,8 @@ _CATALOGUE: dict[ErrorCode, _Entry] = {
         retryable=True,
     ),
     ErrorCode.TOO_FEW_PHOTOS: _Entry(
-        "쓸 수 있는 사진이 {usable}장이에요. 또렷한 사진이 {needed}장 이상 필요해요.",
-        "Usable photos: {usable}. At least {needed} sharp photos are needed.",
+        "쓸 수 있는 사진이 {usable}장이에요. 또렷한 사진이 {needed}장 이상 필요해요. {why}",
+        "Usable photos: {usable}. At least {needed} sharp photos are needed. {why}",
     ),
     ErrorCode.PHOTOS_DISAGREE: _Entry(
         "사진들이 같은 코로 보이지 않아요. 한 마리의 코를 다시 찍어 주세요.",
@@ -292,4 +292,4 @@ class NoseprintError(Exception):
         entry = _CATALOGUE[self.code]
         facts = {name: getattr(it, language) if isinstance(it, Words) else it for name, it in self.facts.items()}
         text: str = getattr(entry, language)
-        return text.format(**facts)
+        return text.format(**facts).rstrip()

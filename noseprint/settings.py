@@ -96,7 +96,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     minimum_photos_camera: Annotated[int, _about("Usable photos an enrolment by camera needs.", ge=1, le=20)] = 3
     minimum_photos_files: Annotated[int, _about("Usable photos an enrolment from files needs.", ge=1, le=20)] = 2
-    minimum_quality: Annotated[float, _about("Photos below this quality do not count.", ge=0.0, le=100.0)] = 5.0
+    minimum_quality: Annotated[float, _about("Photos below this quality do not count.", ge=0.0, le=100.0)] = 25.0
     outlier_similarity: Annotated[
         Share, _about("A photo less similar than this to the mean of the others is left out of the template.")
     ] = 0.5

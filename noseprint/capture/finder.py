@@ -44,6 +44,7 @@ class FinderManifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         sha256: of that file.
         side: of the square input, in pixels.
         confidence: from which a nose counts as found, 0 to 1; the card says from which data it was set.
+        refusal: below which a photo handed over as a nose is refused, 0 to 1, at most ``confidence``.
         card: what it was taught on and what was measured, for people.
     """
 
@@ -54,6 +55,7 @@ class FinderManifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     sha256: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
     side: Annotated[int, Meta(ge=32, le=512)]
     confidence: Annotated[float, Meta(gt=0.0, lt=1.0)]
+    refusal: Annotated[float, Meta(ge=0.0, lt=1.0)] = 0.0
     card: dict[str, str] = {}
 
 
@@ -86,7 +88,23 @@ class NoseFinder:
         Raises:
             NoseprintError: as :func:`noseprint.embedding.image.open_photo`, or INFERENCE_ERROR.
         """
-        return self._if_sure(self.look(open_photo(photo, limits, least_side=_SCALED_DECODING * self.manifest.side)))
+        return self._if_sure(self.look_at_photo(photo, limits))
+
+    def look_at_photo(self, photo: bytes, limits: ImageLimits) -> FoundNose:
+        """As :meth:`look`, of a JPEG or PNG file.
+
+        Raises:
+            NoseprintError: as :func:`noseprint.embedding.image.open_photo`, or INFERENCE_ERROR.
+        """
+        return self.look(open_photo(photo, limits, least_side=_SCALED_DECODING * self.manifest.side))
+
+    def is_sure(self, seen: FoundNose) -> bool:
+        """Whether what was looked at counts as a nose."""
+        return seen.confidence >= self.manifest.confidence
+
+    def may_be_a_nose(self, seen: FoundNose) -> bool:
+        """Whether a photo that somebody hands over as a nose is to be believed."""
+        return seen.confidence >= self.manifest.refusal
 
     def look(self, picture: Image.Image) -> FoundNose:
         """Where a nose would be most likely, however little the confidence, for whoever sets a threshold.
@@ -121,7 +139,7 @@ class NoseFinder:
             raise NoseprintError(ErrorCode.MODEL_FILE_INVALID, problem=problem) from fault
 
     def _if_sure(self, found: FoundNose) -> FoundNose | None:
-        return found if found.confidence >= self.manifest.confidence else None
+        return found if self.is_sure(found) else None
 
     def _run(self, tensor: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         try:

@@ -55,7 +55,7 @@ def aggregate(samples: Sequence[Sample], *, minimum: int, outlier_cosine: float)
             agree with each other.
     """
     if len(samples) < minimum:
-        raise NoseprintError(ErrorCode.TOO_FEW_PHOTOS, usable=len(samples), needed=minimum)
+        raise NoseprintError(ErrorCode.TOO_FEW_PHOTOS, usable=len(samples), needed=minimum, why="")
     kept = sorted(samples, key=lambda sample: -sample.quality)
     outliers: list[Sample] = []
     while len(kept) >= minimum:

@@ -92,7 +92,7 @@ def clinic_of(
         rules=rules or Rules(),
         did_scheme=DidScheme(),
         limits=ImageLimits(),
-        finder=finder,
+        points=finder,
         clock=lambda: NOW,
     )
 
@@ -455,7 +455,7 @@ class TestEvidence:
         weighing.enrol(request_for(1))
         weighing.enrol(request_for(2))
         strict = clinic_of(
-            embedder, weighing.records, weighing.objects._store, Rules(look_up_margin=0.5), weighing._finder
+            embedder, weighing.records, weighing.objects._store, Rules(look_up_margin=0.5), weighing._points
         )
         assert strict.look_up(self.doubtful(embedder, photo(1, 5))).pet_did is None
 
