@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 CALIBRATION_SEEDS = 1_000_000
 DEMONSTRATION_SEEDS = 2_000_000
+GALLERY_SEEDS = 3_000_000
 """Identity seeds count up from here; training uses seeds far below, so nothing written here was ever trained on."""
 
 

@@ -61,7 +61,8 @@ def _opening(count: int, title: str) -> Iterator[str]:
     yield f'<text x="{_LEFT}" y="34" font-size="18" font-weight="bold">{_text(title)}</text>'
     # Two pixels more at the left and below, for the full width of a line that runs along the frame.
     yield (
-        f'<clipPath id="plot"><rect x="{_LEFT - 2}" y="{_TOP}" width="{_SIDE + 2}" height="{_SIDE + 2}"/></clipPath>'
+        f'<defs><clipPath id="plot"><rect x="{_LEFT - 2}" y="{_TOP}" width="{_SIDE + 2}" height="{_SIDE + 2}"/>'
+        "</clipPath></defs>"
     )
 
 

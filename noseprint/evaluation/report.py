@@ -1,8 +1,7 @@
-"""One evaluation of one model on one set of photos: all figures, as data, as JSON and as a table."""
+"""One evaluation of one kind of score on one set of photos: all figures, as data, as JSON and as a table."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from noseprint.evaluation.error_rates import (
 )
 from noseprint.evaluation.figures import Figure, Rate, Rates, measure_rates
 from noseprint.evaluation.intervals import CONFIDENCE, DEFAULT_RESAMPLES, FEWEST_IDENTITIES
+from noseprint.evaluation.scales import Scale, score_at_similarity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -27,33 +27,31 @@ if TYPE_CHECKING:
 TARGET_FMRS = (0.01, 0.001, 0.0001)
 SIMILARITY_THRESHOLDS = (0.50, 0.70, 0.85)
 
-_BISECTIONS = 64
-
 
 @dataclass(frozen=True, slots=True)
 class EerFigure:
-    """The equal error rate and the cosine where it is reached; None where it cannot be measured."""
+    """The equal error rate and the score where it is reached; None where it cannot be measured."""
 
-    cosine: float | None
+    threshold: float | None
     eer: Rate | None
 
 
 @dataclass(frozen=True, slots=True)
 class FnmrFigure:
-    """FNMR at the smallest cosine threshold with FMR <= target; None where it cannot be measured."""
+    """FNMR at the smallest threshold of the score with FMR <= target; None where it cannot be measured."""
 
     target_fmr: float
-    cosine: float | None
+    threshold: float | None
     fmr: float | None
     fnmr: Rate | None
 
 
 @dataclass(frozen=True, slots=True)
 class SimilarityFigure:
-    """FMR and FNMR where a match is a similarity at or above a threshold, and the cosine that this means."""
+    """FMR and FNMR where a match is a similarity at or above a threshold, and the score that this means."""
 
     similarity: float
-    cosine: float
+    threshold: float
     fmr: Rate | None
     fnmr: Rate | None
 
@@ -63,7 +61,8 @@ class Evaluation:
     """All figures of one evaluation.
 
     Attributes:
-        identities: identities with at least one vector.
+        score: what was compared by, for instance "cosine".
+        identities: identities with at least one photo that could be compared.
         photos: photos presented, failures included.
         failures_to_acquire: photos of which no vector could be made (ISO/IEC 19795-1, FTA).
         genuine_comparisons: pairs of photos of one identity.
@@ -72,11 +71,12 @@ class Evaluation:
         confidence: of every interval.
         eer: equal error rate.
         fnmr_at_fmr: FNMR at FMR 1 %, 0.1 % and 0.01 %.
-        at_similarity: both rates at similarity 0.50, 0.70 and 0.85.
+        at_similarity: both rates at similarity 0.50, 0.70 and 0.85; none for a score that has no similarity.
         remarks: what could not be measured, or proves little, and why.
         det: the DET curve; None where it cannot be measured.
     """
 
+    score: str
     identities: int
     photos: int
     failures_to_acquire: int
@@ -89,6 +89,14 @@ class Evaluation:
     at_similarity: tuple[SimilarityFigure, ...]
     remarks: tuple[str, ...]
     det: DetCurve | None = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Resampling:
+    """The bootstrap's draws and the seed of them; no draws leave its intervals out."""
+
+    draws: int = DEFAULT_RESAMPLES
+    seed: int = 0
 
 
 def evaluate(  # noqa: PLR0913 - each of them changes what the figures mean
@@ -115,14 +123,46 @@ def evaluate(  # noqa: PLR0913 - each of them changes what the figures mean
     Raises:
         NoseprintError: INVALID_REQUEST as in `compare_all`.
     """
-    comparisons = compare_all(vectors, labels, may_be_one_dog)
-    cosines = [cosine_at_similarity(similarity, threshold) for threshold in SIMILARITY_THRESHOLDS]
-    rates = measure_rates(comparisons, target_fmrs=TARGET_FMRS, thresholds=cosines, resamples=resamples, seed=seed)
+    return evaluate_comparisons(
+        compare_all(vectors, labels, may_be_one_dog),
+        Scale("cosine", -1.0, 1.0, similarity),
+        photos=len(labels) + failures_to_acquire,
+        failures_to_acquire=failures_to_acquire,
+        resampling=Resampling(resamples, seed),
+    )
+
+
+def evaluate_comparisons(
+    comparisons: ComparisonSet,
+    scale: Scale,
+    *,
+    photos: int,
+    failures_to_acquire: int = 0,
+    resampling: Resampling = Resampling(),
+) -> Evaluation:
+    """Measure any score of pairs of photos.
+
+    Args:
+        comparisons: every pair with its score.
+        scale: what the score means.
+        photos: photos presented, failures included.
+        failures_to_acquire: how many of them could not be compared.
+        resampling: of the intervals.
+    """
+    thresholds = [score_at_similarity(scale, wanted) for wanted in SIMILARITY_THRESHOLDS] if scale.similarity else []
+    rates = measure_rates(
+        comparisons,
+        target_fmrs=TARGET_FMRS,
+        thresholds=thresholds,
+        resamples=resampling.draws,
+        seed=resampling.seed,
+    )
     genuine, impostor = figures.ranked(comparisons.genuine), figures.ranked(comparisons.impostor)
     sides = (genuine, impostor) if genuine and impostor else None
     return Evaluation(
+        score=scale.name,
         identities=len(comparisons.identities),
-        photos=len(labels) + failures_to_acquire,
+        photos=photos,
         failures_to_acquire=failures_to_acquire,
         genuine_comparisons=len(comparisons.genuine),
         impostor_comparisons=len(comparisons.impostor),
@@ -131,36 +171,12 @@ def evaluate(  # noqa: PLR0913 - each of them changes what the figures mean
         eer=EerFigure(equal_error_rate(*sides).threshold if sides else None, rates[figures.EER]),
         fnmr_at_fmr=tuple(_fnmr_figure(target, sides, rates) for target in TARGET_FMRS),
         at_similarity=tuple(
-            SimilarityFigure(threshold, cosine, rates[Figure("FMR", cosine)], rates[Figure("FNMR", cosine)])
-            for threshold, cosine in zip(SIMILARITY_THRESHOLDS, cosines, strict=True)
+            SimilarityFigure(wanted, score, rates[Figure("FMR", score)], rates[Figure("FNMR", score)])
+            for wanted, score in zip(SIMILARITY_THRESHOLDS, thresholds, strict=False)
         ),
         remarks=tuple(_remarks(comparisons)),
         det=det_curve(*sides) if sides else None,
     )
-
-
-def cosine_at_similarity(similarity: Callable[[float], float], threshold: float) -> float:
-    """The smallest cosine whose similarity reaches a threshold, by bisection.
-
-    Args:
-        similarity: never-falling map from a cosine in [-1, 1].
-        threshold: the similarity wanted.
-
-    Returns:
-        In [-1, 1]; the next float above 1, which no cosine reaches, when even cosine 1 falls short.
-    """
-    below, reached = -1.0, 1.0
-    if similarity(below) >= threshold:
-        return below
-    if similarity(reached) < threshold:
-        return math.nextafter(reached, math.inf)
-    for _ in range(_BISECTIONS):
-        middle = (below + reached) / 2
-        if similarity(middle) >= threshold:
-            reached = middle
-        else:
-            below = middle
-    return reached
 
 
 def as_json(evaluation: Evaluation) -> dict[str, object]:
@@ -172,7 +188,12 @@ def as_json(evaluation: Evaluation) -> dict[str, object]:
 
 def as_rows(evaluation: Evaluation) -> tuple[tuple[str, str, str], ...]:
     """The evaluation as a table of (figure, value, 95 % interval), rates in percent."""
-    return tuple(_rows(evaluation))
+    return (*_counts(evaluation), *rate_rows(evaluation))
+
+
+def rate_rows(evaluation: Evaluation) -> tuple[tuple[str, str, str], ...]:
+    """The same table without the counts."""
+    return tuple(_rates(evaluation))
 
 
 def _fnmr_figure(target: float, sides: tuple[RankedScores, RankedScores] | None, rates: Rates) -> FnmrFigure:
@@ -199,23 +220,27 @@ def _json_object(items: list[tuple[str, object]]) -> dict[str, object]:
     return {key: list(value) if isinstance(value, tuple) else value for key, value in items}
 
 
-def _rows(evaluation: Evaluation) -> Iterator[tuple[str, str, str]]:
+def _counts(evaluation: Evaluation) -> Iterator[tuple[str, str, str]]:
     yield "Identities", f"{evaluation.identities:,}", ""
     yield "Identities with two photos or more", f"{evaluation.genuine_identities:,}", ""
     yield "Photos", f"{evaluation.photos:,}", ""
     yield "Failures to acquire", f"{evaluation.failures_to_acquire:,}", ""
     yield "Genuine comparisons", f"{evaluation.genuine_comparisons:,}", ""
     yield "Impostor comparisons", f"{evaluation.impostor_comparisons:,}", ""
-    yield _row("EER", evaluation.eer.eer, evaluation.eer.cosine)
+
+
+def _rates(evaluation: Evaluation) -> Iterator[tuple[str, str, str]]:
+    score = evaluation.score
+    yield _row("EER", evaluation.eer.eer, score, evaluation.eer.threshold)
     for point in evaluation.fnmr_at_fmr:
-        yield _row(f"FNMR at FMR {_percent(point.target_fmr)}", point.fnmr, point.cosine)
+        yield _row(f"FNMR at FMR {_percent(point.target_fmr)}", point.fnmr, score, point.threshold)
     for figure in evaluation.at_similarity:
-        yield _row(f"FMR at similarity {figure.similarity:.2f}", figure.fmr, figure.cosine)
-        yield _row(f"FNMR at similarity {figure.similarity:.2f}", figure.fnmr, figure.cosine)
+        yield _row(f"FMR at similarity {figure.similarity:.2f}", figure.fmr, score, figure.threshold)
+        yield _row(f"FNMR at similarity {figure.similarity:.2f}", figure.fnmr, score, figure.threshold)
 
 
-def _row(name: str, rate: Rate | None, cosine: float | None) -> tuple[str, str, str]:
-    label = name if cosine is None else f"{name} (cosine {cosine:.4f})"
+def _row(name: str, rate: Rate | None, score: str, threshold: float | None) -> tuple[str, str, str]:
+    label = name if threshold is None else f"{name} ({score} {threshold:.4f})"
     if rate is None:
         return label, "not measurable", ""
     if rate.interval is None:

@@ -16,7 +16,7 @@ def _impostors(count: int, seed: int = 0) -> np.ndarray:
 
 
 def _fmr(cosines: np.ndarray, knots: CalibrationKnots, similarity: float) -> float:
-    return float((np.interp(cosines, knots.cosine, knots.similarity) >= similarity).mean())
+    return float((np.interp(cosines, knots.score, knots.similarity) >= similarity).mean())
 
 
 @pytest.mark.parametrize("count", [3_000, 9_999, 10_000, 50_000])
@@ -47,14 +47,14 @@ def test_with_few_impostors_the_tail_still_holds_for_others() -> None:
 def test_with_few_impostors_an_outlier_counts_at_least_as_observed() -> None:
     cosines = np.concatenate([_impostors(3_000), [0.97] * 5])
 
-    assert calibrate(cosines).cosine[3] > 0.97
+    assert calibrate(cosines).score[3] > 0.97
 
 
 def test_the_knots_are_the_documented_similarities_between_the_ends() -> None:
     knots = calibrate(_impostors(4_000))
 
     assert knots.similarity == (0.0, 0.25, 0.70, 0.85, 1.0)
-    assert (knots.cosine[0], knots.cosine[-1]) == (-1.0, 1.0)
+    assert (knots.score[0], knots.score[-1]) == (-1.0, 1.0)
 
 
 @given(
@@ -64,9 +64,9 @@ def test_the_knots_are_the_documented_similarities_between_the_ends() -> None:
 def test_the_map_is_strictly_increasing_whatever_the_impostors(few: list[float], count: int) -> None:
     knots = calibrate(np.resize(few, count))
 
-    assert (np.diff(knots.cosine) >= 0.0000999).all()
+    assert (np.diff(knots.score) >= 0.0000999).all()
     assert (np.diff(knots.similarity) > 0).all()
-    assert len(knots.cosine) == len(knots.similarity)
+    assert len(knots.score) == len(knots.similarity)
 
 
 def test_shuffled_impostors_give_the_same_knots() -> None:
@@ -85,3 +85,13 @@ def test_impostors_that_say_nothing_of_the_tail_are_refused(cosines: np.ndarray)
         calibrate(cosines)
 
     assert refused.value.code is ErrorCode.INVALID_REQUEST
+
+
+def test_scores_may_end_higher_than_a_cosine() -> None:
+    scores = _impostors(5_000) + 0.5
+
+    knots = calibrate(scores, highest=1.75)
+
+    assert knots.score[-1] == 1.75
+    assert _fmr(scores, knots, 0.85) <= 0.001
+    assert 0.009 < _fmr(scores, knots, 0.70) <= 0.01

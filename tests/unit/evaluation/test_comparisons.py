@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from noseprint.errors import ErrorCode, NoseprintError
-from noseprint.evaluation.comparisons import Comparisons, compare_all
+from noseprint.evaluation.comparisons import Comparisons, compare_all, pair_photos
 
 
 def _vectors(count: int, seed: int = 0) -> np.ndarray:
@@ -66,6 +66,24 @@ def test_pairs_that_may_be_one_dog_are_neither_genuine_nor_impostor() -> None:
 
     assert len(result.genuine) == 1
     assert [row[:2] for row in _rows(result.impostor)] == [(0, 2), (0, 2), (1, 2)]
+
+
+def test_any_score_can_be_laid_on_the_pairs() -> None:
+    pairs = pair_photos(["b", "a", "b"], [("c", "a")])
+
+    result = pairs.scored([7, 1, 5])
+
+    assert list(zip(pairs.rows.tolist(), pairs.columns.tolist(), strict=True)) == [(0, 1), (0, 2), (1, 2)]
+    assert pairs.genuine.tolist() == [False, True, False]
+    assert result.genuine.scores.tolist() == [1.0]
+    assert result.impostor.scores.tolist() == [7.0, 5.0]
+
+
+def test_a_pair_without_its_vectors_is_refused() -> None:
+    with pytest.raises(NoseprintError) as refused:
+        pair_photos(["a", "b", "c"]).cosines(_vectors(2))
+
+    assert refused.value.code is ErrorCode.INVALID_REQUEST
 
 
 def test_identities_are_counted_by_their_part_in_the_comparisons() -> None:

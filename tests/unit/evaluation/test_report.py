@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import json
-import math
 import time
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from noseprint.errors import ErrorCode, NoseprintError
-from noseprint.evaluation.comparisons import compare_all
+from noseprint.evaluation.comparisons import compare_all, pair_photos
 from noseprint.evaluation.error_rates import equal_error_rate, fnmr_at_fmr, rank
 from noseprint.evaluation.report import (
     SIMILARITY_THRESHOLDS,
@@ -21,12 +17,10 @@ from noseprint.evaluation.report import (
     Evaluation,
     as_json,
     as_rows,
-    cosine_at_similarity,
     evaluate,
+    evaluate_comparisons,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from noseprint.evaluation.scales import INLIERS
 
 
 def _similarity(cosine: float) -> float:
@@ -57,11 +51,11 @@ def test_the_figures_are_those_of_the_scores(evaluation: Evaluation) -> None:
     eer = equal_error_rate(genuine, impostor)
 
     assert evaluation.eer.eer is not None
-    assert (evaluation.eer.eer.value, evaluation.eer.cosine) == (eer.rate, eer.threshold)
+    assert (evaluation.eer.eer.value, evaluation.eer.threshold) == (eer.rate, eer.threshold)
     for target, figure in zip(TARGET_FMRS, evaluation.fnmr_at_fmr, strict=True):
         point = fnmr_at_fmr(genuine, impostor, target)
         assert figure.fnmr is not None
-        assert (figure.target_fmr, figure.cosine, figure.fmr) == (target, point.threshold, point.fmr)
+        assert (figure.target_fmr, figure.threshold, figure.fmr) == (target, point.threshold, point.fmr)
         assert figure.fnmr.value == point.fnmr
     for threshold, at in zip(SIMILARITY_THRESHOLDS, evaluation.at_similarity, strict=True):
         assert at.fmr is not None
@@ -150,29 +144,14 @@ def test_doubtful_pairs_are_left_out_of_the_impostors() -> None:
     assert result.impostor_comparisons == 8
 
 
-@pytest.mark.parametrize(
-    ("similarity", "threshold", "cosine"),
-    [
-        (lambda c: (c + 1) / 2, 0.85, 0.7),
-        (lambda c: c if c >= 0 else (c + 1) / 2, 0.85, 0.85),
-        (lambda c: float(c >= 0.3), 0.5, 0.3),
-        (lambda _: 1.0, 0.5, -1.0),
-        (lambda _: 0.0, 0.5, math.nextafter(1.0, 2.0)),
-    ],
-    ids=["linear", "the platform's", "a step", "all alike", "never alike"],
-)
-def test_a_similarity_threshold_is_found_on_the_cosine(
-    similarity: Callable[[float], float], threshold: float, cosine: float
-) -> None:
-    assert cosine_at_similarity(similarity, threshold) == pytest.approx(cosine, abs=1e-15)
+def test_a_score_without_a_similarity_has_error_rates_and_no_verdicts() -> None:
+    pairs = pair_photos(["a", "a", "b", "c"])
+    result = evaluate_comparisons(pairs.scored([9, 0, 0, 0, 1, 0]), INLIERS, photos=4)
 
-
-@given(st.floats(0.01, 1.0))
-def test_the_cosine_found_is_the_smallest_that_reaches_the_threshold(threshold: float) -> None:
-    cosine = cosine_at_similarity(_similarity, threshold)
-
-    assert _similarity(cosine) >= threshold
-    assert _similarity(cosine - 1e-12) < threshold
+    assert (result.score, result.eer.threshold, result.at_similarity) == ("inliers", 9.0, ())
+    assert result.eer.eer is not None
+    assert result.eer.eer.value == 0.0
+    assert as_rows(result)[6][0] == "EER (inliers 9.0000)"
 
 
 def test_the_json_survives_the_wire_and_leaves_the_curve_out(evaluation: Evaluation) -> None:
