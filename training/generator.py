@@ -14,7 +14,8 @@ import cv2
 import numpy as np
 
 from training import anatomy, skin
-from training.camera import Lighting, Pose, Surface, clutter, shade, sight, to_pixels
+from training.camera import Lighting, Pose, Surface, shade, sight, to_pixels
+from training.clutter import litter
 from training.darkroom import Photo, Processing, develop
 from training.fields import Field, grid, ramp, slopes, smooth_noise
 
@@ -92,15 +93,23 @@ def photograph(nose: Nose, capture: int, size: int, *, colour: bool = False, sty
     return take(nose, capture, size, colour=colour, style=style).photo
 
 
-def take(nose: Nose, capture: int, size: int, *, colour: bool = False, style: Style = Style.CARELESS) -> Take:
-    """Photograph a nose and say where in the picture it is."""
+def take(  # noqa: PLR0913 (each says something else about one photograph)
+    nose: Nose,
+    capture: int,
+    size: int,
+    *,
+    colour: bool = False,
+    style: Style = Style.CARELESS,
+    pose: Pose | None = None,
+) -> Take:
+    """Photograph a nose, in a pose of its own unless one is given, and say where in the picture it is."""
     rng = np.random.default_rng([_CAPTURE, nose.identity, capture])
     session = np.random.default_rng([_SESSION, nose.identity, 0 if style is Style.BURST else capture])
     spread = {Style.CARELESS: 1.0, Style.SESSIONS: 0.7, Style.BURST: 0.35}[style]
-    pose = Pose.draw(rng, spread)
+    pose = pose or Pose.draw(rng, spread)
     lighting = Lighting.draw(session)
     x, y = sight(pose, nose.height, anatomy.outline_box(nose.traits), size, rng)
-    scene = _Scene(pose, lighting, colour, 0.3 if style is Style.CARELESS else 0.0)
+    scene = _Scene(pose, lighting, colour, 0.35 if style is Style.CARELESS else 0.0)
     light = _see(nose, (x, y), scene, rng)
     return Take(develop(light, Processing.draw(rng, spread)), _place(x, y / np.float32(nose.traits.half_height)))
 
@@ -144,10 +153,7 @@ def _see(nose: Nose, where: tuple[Field, Field], scene: _Scene, rng: np.random.G
     furry = (bridge + (below - bridge) * chin[:, :, None]) * lit_fur
     light = furry + (bare - furry) * share[:, :, None]
     light = light * np.exp(np.float32(0.25) * smooth_noise(rng, light.shape[0], 3))[:, :, None]
-    over = clutter(rng, light.shape[0], scene.clutter)
-    if over is not None:
-        cover, brightness = over
-        light = light + (np.float32(brightness) * diffuse.mean() - light) * cover[:, :, None]
+    light = litter(np.asarray(light, dtype=np.float32), rng, scene.clutter)
     return np.asarray(np.maximum(light, 0), dtype=np.float32)
 
 

@@ -43,14 +43,14 @@ def captures_of(identity: int, captures: int) -> tuple[NDArray[np.uint8], NDArra
     return np.stack([as_model_input(t.photo) for t in takes]), np.stack([t.place for t in takes])
 
 
-def _fill(folder: Path, identity: int) -> int:
+def _fill(folder: Path, first: int, number: int) -> int:
     cv2.setNumThreads(1)
     places = open_memmap(folder / "places.npy", mode="r+")
-    if not places[identity].any():
+    if not places[number].any():
         pictures = open_memmap(folder / "pictures.npy", mode="r+")
         # The places last: an identity counts as ready when they are there.
-        pictures[identity], places[identity] = captures_of(identity, pictures.shape[1])
-    return identity
+        pictures[number], places[number] = captures_of(first + number, pictures.shape[1])
+    return number
 
 
 def _create(folder: Path, identities: int, captures: int) -> None:
@@ -65,12 +65,13 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--identities", type=int, default=3600)
     parser.add_argument("--captures", type=int, default=16)
+    parser.add_argument("--first", type=int, default=0, help="the first identity's seed, a multiple of six")
     parser.add_argument("--workers", type=int, default=2)
     arguments = parser.parse_args()
     if not (arguments.out / "places.npy").exists():
         _create(arguments.out, arguments.identities, arguments.captures)
     with ProcessPoolExecutor(arguments.workers) as workers:
-        jobs = [workers.submit(_fill, arguments.out, identity) for identity in range(arguments.identities)]
+        jobs = [workers.submit(_fill, arguments.out, arguments.first, n) for n in range(arguments.identities)]
         for done, job in enumerate(as_completed(jobs), start=1):
             job.result()
             if done % 200 == 0:

@@ -19,6 +19,7 @@ from training.rates import Rates, pair_scores, rates
 from training.retake import rephotograph
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -39,14 +40,17 @@ class Monitor:
         return rates(*pair_scores(embed(network, self.pictures), self.names, self.same))
 
 
-def from_photographs(folder: Path, seed: int = 0) -> Monitor:
+def from_photographs(folder: Path, seed: int = 0, without: Collection[str] = ()) -> Monitor:
     """Build the check from a folder with one JPEG file for each dog, named `<photographer>-<id>.jpg`.
 
-    Two photographs of one photographer may be one dog: no impostor pairs are made of them.
+    Two photographs of one photographer may be one dog: no impostor pairs are made of them. `without` names files
+    (no suffix) to leave out, for they are trained on.
     """
     paths = sorted(folder.glob("*.jpg"))
     pictures, names, same = [], [], {}
     for number, path in enumerate(paths):
+        if path.stem in without:
+            continue
         original = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
         if original is None:
             raise ValueError(f"{path.name} is no picture")

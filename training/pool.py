@@ -1,81 +1,90 @@
-"""The generated pictures that training draws from, as `make_training_noses` left them on disk."""
+"""The pictures that training draws from, as `make_training_noses` and `make_retaken_noses` left them on disk."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
-from torch import Tensor
-
-from training.generator import FAMILY_SIZE
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
+
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Draw:
+    """Pictures (n, 224, 224) uint8, where the nose is in each (n, 2, 3) float32, and whose it is (n,) int64."""
+
+    pictures: NDArray[np.uint8]
+    places: NDArray[np.float32]
+    identities: NDArray[np.int64]
+
+    def __add__(self, other: Draw) -> Draw:
+        """Put two draws into one."""
+        return Draw(
+            np.concatenate([self.pictures, other.pictures]),
+            np.concatenate([self.places, other.places]),
+            np.concatenate([self.identities, other.identities]),
+        )
 
 
 class Pool:
-    """Pictures (identities, captures, 224, 224) uint8 and places; each identity's mirror image is another identity."""
+    """Pictures of identities that stand in families; each identity's mirror image is another identity.
 
-    def __init__(self, folder: Path) -> None:
+    `first_label` is the number of its first identity among all that a training knows.
+    """
+
+    def __init__(self, folder: Path, family_size: int, first_label: int = 0) -> None:
         self._pictures = np.load(folder / "pictures.npy", mmap_mode="r")
-        self._places = np.load(folder / "places.npy", mmap_mode="r")
-        self._ready = 0
+        self._places = np.load(folder / "places.npy")
+        self._family_size = family_size
+        self._first_label = first_label
 
     @property
     def identities(self) -> int:
-        """How many identities a full pool gives, mirror images included."""
+        """How many identities there are, mirror images included."""
         return 2 * len(self._pictures)
 
-    def ready_families(self) -> int:
-        """Return how many families are completely on disk: a pool may still be growing while it is trained on."""
-        while self._ready + FAMILY_SIZE <= len(self._pictures) and all(
-            self._places[self._ready + k].any() for k in range(FAMILY_SIZE)
-        ):
-            self._ready += FAMILY_SIZE
-        return self._ready // FAMILY_SIZE
+    @property
+    def families(self) -> int:
+        """How many families there are, mirror images not counted."""
+        return len(self._pictures) // self._family_size
 
-    def any_pictures(self, rng: np.random.Generator, count: int) -> tuple[Tensor, Tensor]:
-        """Draw pictures (count, 1, 224, 224) float32 in [0, 1] and their places (count, 2, 3) float32."""
-        identities = rng.integers(0, self.ready_families() * FAMILY_SIZE, count)
+    def any_pictures(self, rng: np.random.Generator, count: int) -> Draw:
+        """Draw single pictures."""
+        identities = rng.integers(0, len(self._pictures), count)
         captures = rng.integers(0, self._pictures.shape[1], count)
-        flips = rng.random(count) < 0.5
-        picked = [self._pick(int(i), int(c), bool(f)) for i, c, f in zip(identities, captures, flips, strict=True)]
+        return self._pick(identities, captures, rng.random(count) < 0.5)
+
+    def relatives(self, rng: np.random.Generator, families: int, strangers: int, captures: int) -> Draw:
+        """Draw so many captures each of whole families and of single members of others."""
+        members, mirrored = [], []
+        for order, family in enumerate(rng.choice(self.families, families + strangers, replace=False)):
+            whole = order < families
+            chosen = np.arange(self._family_size) if whole else rng.integers(self._family_size, size=1)
+            members += [int(family) * self._family_size + int(k) for k in chosen]
+            mirrored += [bool(rng.random() < 0.5)] * len(chosen)
+        return self._several(rng, np.array(members), np.array(mirrored), captures)
+
+    def members(self, rng: np.random.Generator, identities: Sequence[int], *, mirrored: bool) -> Draw:
+        """Draw two pictures of each given identity, one after the other."""
+        return self._several(rng, np.array(identities), np.full(len(identities), mirrored), 2)
+
+    def _several(
+        self, rng: np.random.Generator, identities: NDArray[np.int64], mirrored: NDArray[np.bool_], captures: int
+    ) -> Draw:
+        every = self._pictures.shape[1]
+        chosen = [rng.choice(every, captures, replace=False) for _ in identities]
+        return self._pick(identities.repeat(captures), np.concatenate(chosen), mirrored.repeat(captures))
+
+    def _pick(self, identities: NDArray[np.int64], captures: NDArray[np.int64], mirrored: NDArray[np.bool_]) -> Draw:
+        pictures = np.stack([self._pictures[i, c] for i, c in zip(identities, captures, strict=True)])
+        pictures[mirrored] = pictures[mirrored, :, ::-1]
         places = self._places[identities, captures].copy()
         # In a mirror, across changes its sign in the picture and on the nose.
-        places[flips] *= np.array([[1, -1, -1], [-1, 1, 1]], np.float32)
-        return _tensor(picked), torch.from_numpy(places)
-
-    def families(self, rng: np.random.Generator, families: int, strangers: int, captures: int) -> tuple[Tensor, Tensor]:
-        """Draw whole families and single members of others.
-
-        Returns pictures (n, 1, 224, 224) float32 in [0, 1] and identities (n,) int64.
-        """
-        pictures, labels = [], []
-        drawn = rng.choice(self.ready_families(), families + strangers, replace=False)
-        for order, family in enumerate(drawn):
-            mirrored = bool(rng.random() < 0.5)
-            members = range(FAMILY_SIZE) if order < families else [int(rng.integers(FAMILY_SIZE))]
-            for member in members:
-                identity = int(family) * FAMILY_SIZE + member
-                chosen = rng.choice(self._pictures.shape[1], captures, replace=False)
-                pictures += [self._pick(identity, int(c), mirrored) for c in chosen]
-                labels += [identity + mirrored * len(self._pictures)] * captures
-        return _tensor(pictures), torch.tensor(labels)
-
-    def members(self, rng: np.random.Generator, identities: range, mirrored: bool) -> tuple[Tensor, Tensor]:
-        """Draw two pictures of each given identity (2 n, 1, 224, 224), one after the other, and their labels (2 n,)."""
-        pictures, labels = [], []
-        for identity in identities:
-            chosen = rng.choice(self._pictures.shape[1], 2, replace=False)
-            pictures += [self._pick(identity, int(c), mirrored) for c in chosen]
-            labels += [identity + mirrored * len(self._pictures)] * 2
-        return _tensor(pictures), torch.tensor(labels)
-
-    def _pick(self, identity: int, capture: int, mirrored: bool) -> np.ndarray:
-        picture: np.ndarray = np.asarray(self._pictures[identity, capture])
-        return picture[:, ::-1] if mirrored else picture
-
-
-def _tensor(pictures: list[np.ndarray]) -> Tensor:
-    return torch.from_numpy(np.stack(pictures)[:, None].astype(np.float32) / 255)
+        places[mirrored] *= np.array([[1, -1, -1], [-1, 1, 1]], np.float32)
+        labels = self._first_label + identities + mirrored * len(self._pictures)
+        return Draw(pictures, places, labels.astype(np.int64))

@@ -43,7 +43,7 @@ class SkinTraits:
         """Draw traits in the ranges seen in photographs of dog noses."""
         u = rng.uniform
         return cls(
-            beads_across=float(np.exp(u(np.log(20), np.log(48)))),
+            beads_across=float(np.exp(u(np.log(20), np.log(56)))),
             jitter=u(0.24, 0.42),
             size_spread=u(0.01, 0.08),
             groove_width=u(0.07, 0.2),
@@ -53,8 +53,8 @@ class SkinTraits:
             gradient_y=u(-0.2, 0.3),
             flow=u(0.015, 0.07),
             stretch=u(0.85, 1.35),
-            lower_relief=u(0.1, 1.0),
-            wing_relief=u(0.25, 1.0),
+            lower_relief=u(0.05, 1.0),
+            wing_relief=u(0.15, 1.0),
             tone_spread=u(0.0, 0.25),
             creases=u(0.0, 0.5),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,13 +13,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from training import views
 from training.losses import CosFace, supervised_contrastive
-from training.network import DIMENSION, Aligner, Embedder, Straighten, channels_last
+from training.network import DIMENSION, Embedder, channels_last
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from training.pool import Pool
+    from training.pool import Draw, Pool
 
 
 @dataclass(frozen=True)
@@ -28,70 +30,30 @@ class Plan:
     steps: int
     families: int
     strangers: int
+    photographed: int
     captures: int
-    jitter: float
+    mistakes: float
     rate: float
     decay: float
     cosface_share: float
     margin: float
     temperature: float
     widths: tuple[int, ...]
-    dropout: float
     seed: int
     reduced: bool
 
 
-class Pipeline(nn.Module):
-    """From grey model inputs to embeddings: the aligner as it is, and an embedder."""
-
-    def __init__(self, aligner: Aligner, embedder: Embedder) -> None:
-        super().__init__()
-        self.aligner, self.straighten, self.embedder = aligner, Straighten(), embedder
-
-    def straight(self, grey: Tensor, jitter: Tensor | None = None) -> Tensor:
-        """Return upright noses (n, 1, 112, 112) of pictures (n, 1, 224, 224); `jitter` (n, 3, 3) misplaces them."""
-        with torch.no_grad():
-            place = self.aligner(grey)
-            straight: Tensor = self.straighten(grey, place if jitter is None else place @ jitter)
-        return straight
-
-    def forward(self, grey: Tensor) -> Tensor:
-        """Embed (n, 1, 224, 224) float32 in [0, 1] to (n, 512)."""
-        result: Tensor = self.embedder(self.straight(grey))
-        return result
-
-
-def draw_jitter(rng: np.random.Generator, count: int, strength: float) -> Tensor:
-    """Draw small affine maps (count, 3, 3) float32: the aligner will err on real noses, and not always the same way."""
-    jitter = np.tile(np.eye(3), (count, 1, 1))
-    turn = np.radians(rng.normal(0, 2.0, count)) * strength
-    jitter[:, 0, 1], jitter[:, 1, 0] = -turn, turn
-    jitter[:, :2, :2] += rng.normal(0, 0.02, (count, 2, 2)) * strength
-    jitter[:, :2, 2] = rng.normal(0, 0.025, (count, 2)) * strength
-    return torch.from_numpy(jitter.astype(np.float32))
-
-
-def cover_a_part(pictures: Tensor, rng: np.random.Generator, likelihood: float = 0.25) -> Tensor:
-    """Paint a rectangle over a part of some pictures (n, 1, h, w), in place: no single patch may decide."""
-    side = pictures.shape[-1]
-    for picture in pictures:
-        if rng.random() < likelihood:
-            height, width = rng.integers(10, side * 2 // 5, 2)
-            top, left = rng.integers(0, side - 10, 2)
-            picture[:, top : top + height, left : left + width] = float(rng.random())
-    return pictures
-
-
 class Training:
-    """The networks, the optimiser and where the training stands."""
+    """The network, the optimiser and where the training stands.
 
-    def __init__(self, plan: Plan, identities: int, aligner: Aligner) -> None:
+    The aligner takes no part: noses are straightened by where they truly are, and by mistakes drawn to be like its own.
+    """
+
+    def __init__(self, plan: Plan, identities: int) -> None:
         torch.manual_seed(plan.seed)
         self.plan = plan
-        self.aligner = aligner.eval().requires_grad_(False)
-        self.network = channels_last(Embedder(plan.widths, dropout=plan.dropout))
+        self.network = channels_last(Embedder(plan.widths))
         self.average = copy.deepcopy(self.network).requires_grad_(False)
-        self.pipeline = Pipeline(self.aligner, self.average)
         self.cosface = CosFace(DIMENSION, identities, plan.margin)
         # Plain descent for the centres: Adam would move those of identities that are not in the batch just as far.
         self.centres = torch.optim.SGD(self.cosface.parameters(), lr=0.2)
@@ -105,15 +67,16 @@ class Training:
         self.step = 0
         self.best = math.inf
 
-    def learn(self, pictures: Tensor, identity: Tensor, rng: np.random.Generator) -> float:
-        """Take one step on pictures (n, 1, 224, 224) of identities (n,) and return its loss."""
+    def learn(self, draw: Draw, rng: np.random.Generator) -> float:
+        """Take one step on the pictures of a draw and return its loss."""
         self.network.train()
-        jitter = draw_jitter(rng, len(pictures), self.plan.jitter)
-        straight = cover_a_part(self.pipeline.straight(pictures, jitter), rng)
+        mistaken = views.after(draw.places, views.draw_mistakes(rng, len(draw.places), self.plan.mistakes))
+        straight = views.cover_a_part(views.straighten(draw.pictures, mistaken, Embedder.margin), rng, 0.25)
+        identity = torch.from_numpy(draw.identities)
         for group in self.optimiser.param_groups:
             group["lr"] = self._rate()
         with torch.autocast("cpu", torch.bfloat16, enabled=self.plan.reduced):
-            raw = self.network(straight.contiguous(memory_format=torch.channels_last))
+            raw = self.network(views.as_tensor(straight))
         unit = functional.normalize(raw.float(), dim=1)
         loss = supervised_contrastive(unit, identity, self.plan.temperature)
         if self.plan.cosface_share:
@@ -149,7 +112,6 @@ class Training:
     def save(self, path: Path) -> None:
         """Write everything that is needed to go on, in one move so that a crash leaves the old file."""
         state = {
-            "aligner": self.aligner.state_dict(),
             "network": self.network.state_dict(),
             "average": self.average.state_dict(),
             "cosface": self.cosface.state_dict(),
@@ -175,16 +137,18 @@ class Training:
         self.network.load_state_dict(state["network"])
         return state
 
-    def seat_centres(self, pool: Pool) -> None:
+    def seat_centres(self, pools: list[Pool]) -> None:
         """Put every identity's CosFace centre where the network already sees it.
 
         From a random start they would mislead for long: with thousands of identities, each is met only a few times.
         """
         self.average.eval()
         rng = np.random.default_rng([self.plan.seed, 0])
-        for mirrored in (False, True):
+        for pool, mirrored in itertools.product(pools, (False, True)):
             for first in range(0, pool.identities // 2, 24):
-                pictures, identity = pool.members(rng, range(first, min(first + 24, pool.identities // 2)), mirrored)
+                some = range(first, min(first + 24, pool.identities // 2))
+                draw = pool.members(rng, some, mirrored=mirrored)
+                straight = views.as_tensor(views.straighten(draw.pictures, draw.places, Embedder.margin))
                 with torch.no_grad():
-                    unit = functional.normalize(self.pipeline(pictures), dim=1)
-                    self.cosface.centres[identity[::2]] = functional.normalize(unit[::2] + unit[1::2], dim=1)
+                    unit = functional.normalize(self.average(straight), dim=1)
+                    self.cosface.centres[draw.identities[::2]] = functional.normalize(unit[::2] + unit[1::2], dim=1)

@@ -14,9 +14,12 @@ from noseprint.embedding.manifest import read_manifest
 from noseprint.embedding.model import load_model
 from noseprint.embedding.preprocess import photo_to_tensor
 from noseprint.evaluation.acquisition import acquire, label
+from noseprint.evaluation.comparisons import pair_photos
 from noseprint.evaluation.identity_folders import read_identity_folder
+from noseprint.evaluation.keypoint_scores import inliers_of, keypoints_of
 from noseprint.evaluation.report import evaluate
-from noseprint.matching.similarity import cosine
+from noseprint.matching.fusion import fused_similarity
+from noseprint.matching.similarity import Thresholds, cosine
 from noseprint.records.entities import PetFacts
 from noseprint.settings import Settings
 
@@ -46,12 +49,26 @@ def test_every_shipped_manifest_is_calibrated() -> None:
         assert "impostor comparisons" in manifest.calibration.source, file.name
         assert {0.7, 0.85} <= set(manifest.calibration.similarity)
         assert manifest.input.scaled_decoding > 0
+        assert manifest.keypoints, file.name
+        assert manifest.keypoints.calibration.source == manifest.calibration.source
 
 
 def test_the_shipped_model_errs_less_than_the_central_servers(shipped: Embedder, shared: Path) -> None:
     central = load_embedder(Settings(model_path=str(shared / "reference" / "embedder_96x96.onnx")))
     dogs = shared / "noses" / "enrolled"
     assert equal_error_rate(shipped, dogs) < equal_error_rate(central, dogs)
+
+
+def test_with_keypoints_no_test_dog_is_taken_for_another_and_few_for_strangers(shipped: Embedder, shared: Path) -> None:
+    found = label(acquire(read_identity_folder(shared / "noses" / "enrolled"), shipped))
+    pairs = pair_photos(found.labels)
+    points = list(keypoints_of((path.read_bytes() for path in found.paths), LIMITS))
+    fusion = shipped.manifest.keypoints
+    assert fusion
+    alike = fused_similarity(pairs.cosines(found.vectors), list(inliers_of(pairs, points)), fusion)
+    same = Thresholds().same
+    assert (alike[pairs.genuine] < same).mean() <= 0.005
+    assert not (alike[~pairs.genuine] >= same).any()
 
 
 @pytest.mark.parametrize("model", ["shipped", "central"])

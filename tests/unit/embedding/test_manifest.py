@@ -18,6 +18,16 @@ file = "tiny.onnx"
 sha256 = "{"0" * 64}"
 """
 
+KEYPOINTS = """
+[keypoints]
+weight = 0.05
+by_chance = 4
+most_inliers = 20
+[keypoints.calibration]
+score = [-1.0, 0.5, 1.8]
+similarity = [0.0, 0.7, 1.0]
+"""
+
 
 def read(folder: Path, text: str) -> ModelManifest:
     file = folder / "tiny.toml"
@@ -65,6 +75,14 @@ def test_the_shape_follows_the_layout(layout: str, shape: tuple[int, ...]) -> No
     assert ModelInput(layout=layout, channels=1, size=96).shape == shape
 
 
+def test_keypoints_count_where_a_manifest_says_how(tmp_path: Path) -> None:
+    assert read(tmp_path, LEAST).keypoints is None
+    fusion = read(tmp_path, LEAST + KEYPOINTS).keypoints
+    assert fusion
+    assert (fusion.weight, fusion.by_chance, fusion.most_inliers) == (0.05, 4, 20)
+    assert fusion.calibration.score == (-1.0, 0.5, 1.8)
+
+
 @pytest.mark.parametrize("key", ["schema", "name", "version", "file", "sha256"])
 def test_a_missing_key_is_named(tmp_path: Path, key: str) -> None:
     without = "\n".join(line for line in LEAST.splitlines() if not line.startswith(key))
@@ -104,6 +122,12 @@ def test_a_missing_key_is_named(tmp_path: Path, key: str) -> None:
         ("[calibration]\ncosine = [-inf, 1.0]\nsimilarity = [0.0, 1.0]", "rise"),
         ("[calibration]\ncosine = [-1.0, 1.0]\nsimilarity = [0.0, nan]", "rise"),
         ("[card]\ndata = 3", "card"),
+        ("[keypoints]\nweight = 0.1\nby_chance = 4\nmost_inliers = 20", "calibration"),
+        (KEYPOINTS.replace("0.05", "0.0"), "weight"),
+        (KEYPOINTS.replace("0.05", "nan"), "weight"),
+        (KEYPOINTS.replace("= 20", "= 4"), "above by_chance"),
+        (KEYPOINTS.replace("1.8]", "-1.8]"), "rise"),
+        (KEYPOINTS.replace("score", "cosine"), "cosine"),
     ],
 )
 def test_a_wrong_value_is_refused_by_name(tmp_path: Path, text: str, named: str) -> None:
