@@ -1,6 +1,7 @@
 """Put a trained finder where the product looks for it, and write its manifest.
 
-Run as `python -m training.finder.publish FINDER.onnx assets/finder --confidence 0.6 --training "..." --measured "..."`.
+Run as `python -m training.finder.publish FINDER.onnx assets/finder --confidence 0.6 --refusal 0.5 --training "..."
+--threshold "..." --measured "..."`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ _DATA = (
     "23 photographs of dogs with a nose box each (Unsplash licence), procedurally generated dog noses"
     " (training/generator.py), and freely licensed photographs without dogs (training/finder/README.md)"
 )
+_TOLD = ("version", "confidence", "refusal", "training", "data", "threshold", "measured")
 _MANIFEST = """schema = 1
 name = "{name}"
 version = "{version}"
@@ -23,6 +25,7 @@ file = "{name}.onnx"
 sha256 = "{sha256}"
 side = {side}
 confidence = {confidence}
+refusal = {refusal}
 
 [card]
 training = "{training}"
@@ -39,6 +42,7 @@ def main() -> None:
     parser.add_argument("finder", type=Path)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--confidence", type=float, required=True)
+    parser.add_argument("--refusal", type=float, required=True)
     parser.add_argument("--version", default="1")
     parser.add_argument("--data", default=_DATA)
     for said in ("training", "threshold", "measured"):
@@ -48,7 +52,7 @@ def main() -> None:
     content = arguments.finder.read_bytes()
     side = onnx.load_from_string(content).graph.input[0].type.tensor_type.shape.dim[2].dim_value
     (arguments.folder / f"{_NAME}.onnx").write_bytes(content)
-    told = {k: getattr(arguments, k) for k in ("version", "confidence", "training", "data", "threshold", "measured")}
+    told = {k: getattr(arguments, k) for k in _TOLD}
     digest = hashlib.sha256(content).hexdigest()
     text = _MANIFEST.format(name=_NAME, sha256=digest, side=side, **told)
     (arguments.folder / f"{_NAME}.toml").write_text(text, encoding="utf-8")
