@@ -55,11 +55,24 @@ class Disk:
         Raises:
             NoseprintError: DISK_FULL, or FOLDER_NOT_USABLE (``path``: the folder).
         """
+        with self.writing(path) as file:
+            self.fill(file, content)
+
+    @contextmanager
+    def writing(self, path: Path) -> Iterator[IO[bytes]]:
+        """Put a file in place as ``write`` does, when the block that fills it has ended well.
+
+        Yields:
+            The file to be filled; its ``name`` is a path beside the one that it will get.
+
+        Raises:
+            NoseprintError: DISK_FULL, or FOLDER_NOT_USABLE (``path``: the folder).
+        """
         part = path.with_name(f"{PART_PREFIX}{uuid4().hex}")
         with disk_errors(path.parent):
             try:
                 with self.create(part) as file:
-                    self.fill(file, content)
+                    yield file
                     self.flush(file)
                 self.rename(part, path)
             except BaseException:
