@@ -11,15 +11,11 @@ import typer
 
 from command_line.context import context_of
 from command_line.terminal import Terminal
-from noseprint.bootstrap import open_records
+from noseprint.bootstrap import open_operators
 from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.records.audit_events import NOBODY, AuditEvent, event_of, events_reference
-from noseprint.records.database import postgresql_url, sqlite_url
 from noseprint.records.operators import Operators
 from noseprint.records.staff import Operator, Role, SignedIn
-from noseprint.settings import Settings
-from noseprint.vault.master_keys import MasterKeys
-from noseprint.vault.vault import Vault
 
 operator_app = typer.Typer(
     help="Who works here: add, list, set-pin, unlock, role, remove. PINs are asked for, or read from standard input, "
@@ -47,7 +43,7 @@ def add(
 ) -> None:
     """Let someone work here."""
     here = context_of(context)
-    with _open_operators(here.settings) as operators:
+    with open_operators(here.settings) as operators:
         admin = _sign_in(here.terminal, operators, by) if by or operators.all() else None
         added = operators.add(admin, name, role, _new_pin(here.terminal))
     here.terminal.answer(
@@ -67,7 +63,7 @@ def list_operators(
 ) -> None:
     """List who works here."""
     here = context_of(context)
-    with _open_operators(here.settings) as operators:
+    with open_operators(here.settings) as operators:
         found = operators.all(with_removed=everyone)
     say = here.terminal.say
     here.terminal.table(
@@ -90,7 +86,7 @@ def list_operators(
 def set_pin(context: typer.Context, staff_id: StaffId, by: By = "") -> None:
     """Give someone a new PIN; without --by one's own, for which the old one is asked first."""
     here = context_of(context)
-    with _open_operators(here.settings) as operators:
+    with open_operators(here.settings) as operators:
         signed_in = _sign_in(here.terminal, operators, by or staff_id)
         operators.set_pin(signed_in, staff_id, _new_pin(here.terminal))
     _done(here.terminal, staff_id, here.terminal.say("PIN을 바꿨어요", "PIN set"))
@@ -100,7 +96,7 @@ def set_pin(context: typer.Context, staff_id: StaffId, by: By = "") -> None:
 def unlock(context: typer.Context, staff_id: StaffId, by: By = "") -> None:
     """Forget someone's wrong PINs."""
     here = context_of(context)
-    with _open_operators(here.settings) as operators:
+    with open_operators(here.settings) as operators:
         operators.unlock(_sign_in(here.terminal, operators, by), staff_id)
     _done(here.terminal, staff_id, here.terminal.say("잠금을 풀었어요", "Unlocked"))
 
@@ -111,7 +107,7 @@ def change_role(
 ) -> None:
     """Let someone do more or less."""
     here = context_of(context)
-    with _open_operators(here.settings) as operators:
+    with open_operators(here.settings) as operators:
         operators.change_role(_sign_in(here.terminal, operators, by), staff_id, role)
     _done(here.terminal, staff_id, _role(here.terminal, role))
 
@@ -120,7 +116,7 @@ def change_role(
 def remove(context: typer.Context, staff_id: StaffId, by: By = "") -> None:
     """Let someone work here no longer; what they did stays in the audit trail."""
     here = context_of(context)
-    with _open_operators(here.settings) as operators:
+    with open_operators(here.settings) as operators:
         operators.remove(_sign_in(here.terminal, operators, by), staff_id)
     _done(here.terminal, staff_id, here.terminal.say("삭제했어요", "Removed"))
 
@@ -129,7 +125,7 @@ def remove(context: typer.Context, staff_id: StaffId, by: By = "") -> None:
 def verify(context: typer.Context) -> None:
     """Prove that no row of the trail was changed, removed or reordered; note what it prints to prove more later."""
     here = context_of(context)
-    with _open_operators(here.settings) as operators:
+    with open_operators(here.settings) as operators:
         newest = operators.trail.verify(operators.engine)
     here.terminal.answer(
         {"ok": True, "rows": newest.seq, "hash": newest.hash},
@@ -150,7 +146,7 @@ def show(
     """List what was done, the newest first."""
     here = context_of(context)
     oldest, kind = _moment(since) if since else None, _event(event) if event else None
-    with _open_operators(here.settings) as operators:
+    with open_operators(here.settings) as operators:
         found = operators.trail.entries(operators.engine, since=oldest, event=kind, limit=limit)
         names = {item.staff_id: item.name for item in operators.all(with_removed=True)}
     say = here.terminal.say
@@ -202,16 +198,6 @@ def events(
         ["", here.terminal.say("일", "What"), here.terminal.say("내용", "Details")],
         [(item.id, here.terminal.say(*item.title), " ".join(item.details)) for item in AuditEvent],
     )
-
-
-def _open_operators(settings: Settings) -> Operators:
-    """The operators in the records' own database, with the vault of this installation."""
-    open_records(settings).close()  # makes the folder and the file as they are to be
-    address = sqlite_url(settings.data_dir / "records.db")
-    if settings.db_host:
-        user, password = settings.db_username, settings.db_password.reveal()
-        address = postgresql_url(settings.db_host, settings.db_port, user, password, settings.db_database)
-    return Operators.open(address, lambda in_use: Vault(MasterKeys.of(settings).open(in_use)))
 
 
 def _sign_in(terminal: Terminal, operators: Operators, staff_id: str) -> SignedIn:

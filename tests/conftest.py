@@ -66,6 +66,14 @@ def _none_of_the_developers_own_settings(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 @pytest.fixture(autouse=True)
+def _none_of_the_developers_own_keys(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Let master keys that a start makes lie in the tests' own folder, on Linux and on Windows."""
+    apart = tmp_path_factory.getbasetemp() / "configuration"
+    for name in ("XDG_CONFIG_HOME", "WIN_PD_OVERRIDE_LOCAL_APPDATA"):
+        monkeypatch.setenv(name, str(apart))
+
+
+@pytest.fixture(autouse=True)
 def _no_unexpected_warning_in_the_log(request: pytest.FixtureRequest) -> Iterator[None]:
     """Fail a test during which the product logged a warning, unless the test is marked `provokes_warnings`."""
     heard: list[logging.LogRecord] = []

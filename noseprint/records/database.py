@@ -6,7 +6,7 @@ import sqlite3
 import threading
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from alembic import command
 from alembic.config import Config
@@ -17,6 +17,8 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, Operati
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
 from noseprint.errors import ErrorCode, NoseprintError
+from noseprint.records import key_register
+from noseprint.records.upgrade import Safeguard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,14 +26,30 @@ if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.pool import ConnectionPoolEntry
 
+    from noseprint.vault.vault import Vault
+
+Address: TypeAlias = URL | str
+"""Where a database is: what ``sqlite_url`` and ``postgresql_url`` make, or a URL as text."""
+
 # Seconds that a call waits for another one's transaction, or for the server, before it gives up.
 _PATIENCE: Final = {
     "sqlite": {"timeout": "5"},
     "postgresql": {"connect_timeout": "5", "options": "-c lock_timeout=5s"},
 }
 # A template of 512 numbers fills half a page of the usual 4096 bytes, and no second one fits into the other half.
-_PRAGMAS: Final = ("page_size=16384", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
+# What was removed or sealed is overwritten, and no temporary file ever holds it.
+_PRAGMAS: Final = (
+    "page_size=16384",
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "secure_delete=ON",
+    "temp_store=MEMORY",
+)
 _WRITES: Final = "noseprint_writes"
+_BARE: Final = "noseprint_without_transaction"
+# SQLite's user_version: an older database was converted, and its file is still to be written anew.
+_CLEAN, _HAS_REMAINS = 0, 1
 _SQLITE_DAMAGE: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _PRIMARY_CODE: Final = 0xFF  # SQLite's extended codes say in their upper bits where they come from
 _MIGRATION_LOCK: Final = 0x6E6F7365  # any number that no other user of the server's advisory locks takes
@@ -50,7 +68,7 @@ def postgresql_url(host: str, port: int, username: str, password: str, database:
     return URL.create("postgresql+psycopg", username, password, host, port, database)
 
 
-def connect(address: URL | str) -> Engine:
+def connect(address: Address) -> Engine:
     """An engine for the database at this address; reaches nothing yet.
 
     What a URL's query says goes before the waiting times set here.
@@ -77,26 +95,53 @@ def writing(engine: Engine) -> Engine:
     return engine.execution_options(**{_WRITES: True})
 
 
-def migrate(engine: Engine) -> None:
-    """Bring the tables to the newest version, in one transaction; a second program waits for the first one's.
+def keys_in_use(address: Address) -> set[str]:
+    """The ids of the master keys without which the database at this address cannot be used; none for a new one.
 
     Raises:
-        NoseprintError: RECORDS_TOO_NEW when the database knows a version that this program does not.
+        NoseprintError: the codes of ``connect``, RECORDS_UNAVAILABLE, RECORDS_DAMAGED.
+    """
+    engine = connect(address)
+    try:
+        with database_errors(), engine.connect() as connection:
+            return key_register.key_ids(connection)
+    finally:
+        engine.dispose()
+
+
+def migrate(engine: Engine, vault: Vault) -> None:
+    """Bring the tables to the newest version, in one transaction; a second program waits for the first one's.
+
+    Args:
+        engine: the database.
+        vault: seals what older versions kept in plain columns.
+
+    Raises:
+        NoseprintError: RECORDS_TOO_NEW when the database knows a version that this program does not,
+            MASTER_KEY_MISSING when it was used with a key that the vault does not have, RECORDS_NOT_UPGRADED when
+            the way fails, DISK_FULL or FOLDER_NOT_USABLE when no copy can be kept before it. Nothing is changed then.
     """
     config = Config()
     # Alembic expands percent signs; a folder's name may contain one.
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     script = ScriptDirectory.from_config(config)
-    with _migrating, writing(engine).begin() as connection:
-        _lock_migrations(connection)
-        present = set(MigrationContext.configure(connection).get_current_heads())
-        if present - {revision.revision for revision in script.walk_revisions()}:
-            raise NoseprintError(ErrorCode.RECORDS_TOO_NEW, f"version {', '.join(sorted(present))}")
-        if present != set(script.get_heads()):
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-        # A database that can only be read is to be found out now, not by the first enrolment.
-        connection.execute(text("UPDATE alembic_version SET version_num = version_num"))
+    with _migrating:
+        with Safeguard(engine, vault) as safeguard, writing(engine).begin() as connection:
+            _lock_migrations(connection)
+            present = set(MigrationContext.configure(connection).get_current_heads())
+            if present - {revision.revision for revision in script.walk_revisions()}:
+                raise NoseprintError(ErrorCode.RECORDS_TOO_NEW, f"version {', '.join(sorted(present))}")
+            key_register.require_keys(connection, vault.keys)
+            earlier = key_register.key_ids(connection)
+            if present != set(script.get_heads()):
+                safeguard.keep_copy("-".join(sorted(present)))
+                config.attributes.update(connection=connection, vault=vault)
+                command.upgrade(config, "head")
+                _note_remains(connection, converted=bool(present))
+            key_register.register(connection, vault.keys, earlier)
+            # A database that can only be read is to be found out now, not by the first enrolment.
+            connection.execute(text("UPDATE alembic_version SET version_num = version_num"))
+        _remove_remains(engine)
 
 
 @contextmanager
@@ -114,7 +159,7 @@ def database_errors() -> Iterator[None]:
         raise NoseprintError(ErrorCode.RECORDS_UNAVAILABLE, "all connections are busy") from None
 
 
-def _understood(address: URL | str) -> URL:
+def _understood(address: Address) -> URL:
     try:
         url = make_url(address)
     except (ArgumentError, ValueError):  # the latter for a port that is none, in a password with a slash perhaps
@@ -134,9 +179,33 @@ def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) ->
 
 
 def _begin_sqlite(connection: Connection) -> None:
+    if connection.get_execution_options().get(_BARE, False):
+        return
     # A transaction that reads first and writes later fails at once when another one wrote in between, without waiting.
     writes = connection.get_execution_options().get(_WRITES, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _note_remains(connection: Connection, *, converted: bool) -> None:
+    """Note, in the conversion's own transaction, that the file still holds pages of what was converted."""
+    if converted and connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f"PRAGMA user_version = {_HAS_REMAINS}")
+
+
+def _remove_remains(engine: Engine) -> None:
+    """Write a converted file anew and empty its journal: what was plain is in neither then.
+
+    A program that is killed before does it at its next start. PostgreSQL has done it in the conversion.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT", **{_BARE: True}) as connection:
+        if connection.exec_driver_sql("PRAGMA user_version").scalar_one() != _HAS_REMAINS:
+            return
+        connection.exec_driver_sql("VACUUM")
+        busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]
+        if not busy:  # else another program reads on; whoever starts next tries again
+            connection.exec_driver_sql(f"PRAGMA user_version = {_CLEAN}")
 
 
 def _lock_migrations(connection: Connection) -> None:

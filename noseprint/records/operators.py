@@ -21,15 +21,15 @@ from noseprint.records.database import connect, database_errors, migrate, writin
 from noseprint.records.lockout import Lockout
 from noseprint.records.staff import Operator, Role, SignedIn, folded, in_words, number_of, staff_id_of
 from noseprint.records.staff_tables import OperatorRow
-from noseprint.vault.sealed import key_id_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Iterator
     from types import TracebackType
 
-    from sqlalchemy import URL, Engine
+    from sqlalchemy import Engine
 
     from noseprint.records.audit_events import Act
+    from noseprint.records.database import Address
     from noseprint.vault.vault import Vault
 
 
@@ -61,24 +61,22 @@ class Operators:
         self.trail = AuditTrail(vault)
 
     @classmethod
-    def open(cls, address: URL | str, open_vault: Callable[[Collection[str]], Vault]) -> Operators:
+    def open(cls, address: Address, vault: Vault) -> Operators:
         """Open the operators of a database, and bring it to this program's version first.
 
         Args:
             address: see ``Records.open``.
-            open_vault: gives the vault, and is told the ids of the master keys that it must know, those under
-                which names are sealed.
+            vault: see ``Records.open``.
 
         Raises:
-            NoseprintError: the codes of ``Records.open`` and of ``open_vault``.
+            NoseprintError: the codes of ``Records.open``.
         """
         engine = connect(address)
         with database_errors(), ExitStack() as undo:
             undo.callback(engine.dispose)
-            migrate(engine)
-            operators = cls(engine, open_vault(_key_ids_in_use(engine)))
+            migrate(engine, vault)
             undo.pop_all()
-        return operators
+        return cls(engine, vault)
 
     def close(self) -> None:
         """Let go of the database."""
@@ -276,11 +274,6 @@ class Operators:
             created_at=row.created_at,
             removed_at=row.removed_at,
         )
-
-
-def _key_ids_in_use(engine: Engine) -> set[str]:
-    with Session(engine) as session:
-        return {key_id_of(sealed) for sealed in session.scalars(select(OperatorRow.sealed_name))}
 
 
 def _name_context(number: int) -> str:

@@ -15,7 +15,7 @@ from noseprint.plain import in_utc
 from noseprint.records import outbox_rows
 from noseprint.records.database import database_errors, writing
 from noseprint.records.outbox_tables import KEPT, OPEN, SYNCED_AND_KEPT, OutboxEntryRow, OutboxLineRow
-from noseprint.sync.outbox import Counts, EntryState, Run, claimable
+from noseprint.sync.outbox import Backlog, Counts, EntryState, Run, claimable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -118,8 +118,7 @@ class Outbox:
         with self._writing() as session:
             lines = [(report, self._line_of(session, report.run)) for report in reports]
             kept = [(report, line) for report, line in lines if line]
-            for report, _ in kept:
-                outbox_rows.keep(session, report, now)
+            outbox_rows.keep(session, [report for report, _ in kept], now)
             open_entries = outbox_rows.open_entries(session, [line.pet_did for _, line in kept])
             for report, line in kept:
                 line.claim = line.claimed_until = None
@@ -211,6 +210,17 @@ class Outbox:
                 row.kept = False
             session.flush()
             return sorted(names - self._mentioned(session, OutboxEntryRow.spool_name.in_(names))) if rows else None
+
+    def backlog(self) -> Backlog:
+        """How many pets have something that is not synced yet, and since when the oldest of it waits."""
+        pets, oldest = func.count(OutboxEntryRow.pet_did.distinct()), func.min(OutboxEntryRow.created_at)
+        with self._reading() as session:
+            return Backlog(*session.execute(select(pets, oldest).where(OPEN, self._mine())).one())
+
+    def knows_holder(self) -> bool:
+        """Whether there is, or ever was, an entry of this machine."""
+        with self._reading() as session:
+            return session.scalar(select(OutboxLineRow.holder).where(self._my_line()).limit(1)) is not None
 
     def mentioned(self) -> set[str]:
         """The spool names that must be kept."""

@@ -27,14 +27,14 @@ def open_entries(session: Session, pet_dids: Sequence[str]) -> dict[str, list[En
     return found
 
 
-def keep(session: Session, report: Report, now: datetime) -> None:
+def keep(session: Session, reports: Sequence[Report], now: datetime) -> None:
     """Note what was confirmed and what went wrong; a try counts unless it failed for a reason of the machine's."""
-    if report.synced:
+    if ids := [entry.id for report in reports for entry in report.synced]:
         done = {"state": EntryState.SYNCED.value, "synced_at": now, "error_code": None, "error_detail": ""}
-        ids = [entry.id for entry in report.synced]
         session.execute(update(OutboxEntryRow).where(OutboxEntryRow.id.in_(ids)).values(done))
-    if report.fault:
-        _keep_fault(session, report.fault)
+    for report in reports:
+        if report.fault:
+            _keep_fault(session, report.fault)
 
 
 def _keep_fault(session: Session, fault: Fault) -> None:

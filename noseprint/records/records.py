@@ -5,28 +5,39 @@ from __future__ import annotations
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Final, Self
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.plain import in_utc, is_plain
-from noseprint.records import rows
-from noseprint.records.checks import tidy, without_separators
+from noseprint.records import acts, key_register, rows
+from noseprint.records.audit import AuditTrail
+from noseprint.records.audit_events import NOBODY, AuditEvent, act
+from noseprint.records.checks import tidy
 from noseprint.records.database import connect, database_errors, migrate, postgresql_url, sqlite_url, writing
-from noseprint.records.tables import Base, GuardianRow, PetRow, TemplateRow, VerificationRow
+from noseprint.records.directory import Directory
+from noseprint.records.gallery import Templates
+from noseprint.records.outbox import enqueue
+from noseprint.records.rewrapping import rewrap_rows
+from noseprint.records.sealing import Sealing
+from noseprint.records.tables import Base, GuardianRow, PetRow, PhotoRow, TemplateRow, VerificationRow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
     from types import TracebackType
 
     import numpy as np
     from numpy.typing import NDArray
-    from sqlalchemy import URL, ColumnElement, Engine
+    from sqlalchemy import Engine
 
+    from noseprint.records.audit_events import Act
+    from noseprint.records.database import Address
     from noseprint.records.entities import GuardianDetails, NewEnrolment, Pet, Template, Verification
+    from noseprint.sync.outbox import Outgoing
+    from noseprint.vault.vault import Vault
 
 __all__ = ["Records", "postgresql_url", "sqlite_url"]
 
@@ -42,34 +53,50 @@ class Records:
     """Guardians, pets, enrolments, templates and verifications in a database.
 
     Every call is one transaction of its own: it is kept whole or not at all, and has been written through to the
-    disk when it returns. Several threads, and several programs on one database, may call at the same time.
+    disk when it returns. Several threads, and several programs on one database, may call at the same time. What
+    is personal, vectors too, stands there sealed; every act is in the audit trail, in the act's transaction.
 
     Every method raises NoseprintError RECORDS_UNAVAILABLE when the database cannot be reached, read, written or
-    waited for (5 seconds), and RECORDS_DAMAGED when SQLite finds that its file is no database or a broken one.
+    waited for (5 seconds), and RECORDS_DAMAGED when SQLite finds that its file is no database or a broken one;
+    MASTER_KEY_MISSING and SEALED_DAMAGED when it reads what the vault cannot open.
+
+    Where acts take ``by``, it is the staff id of who is signed in, or NOBODY: only the trail holds it.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, vault: Vault) -> None:
         self._engine = engine
         self._writer = writing(engine)
+        self._vault = vault
+        self._sealing = Sealing(vault)
+        self._directory = Directory(self._sealing)
+        self._templates = Templates(self._sealing)
+        self.trail = AuditTrail(vault)
 
     @classmethod
-    def open(cls, address: URL | str) -> Records:
+    def open(cls, address: Address, vault: Vault) -> Records:
         """Open the records, and bring a new or older database to this program's version first.
 
         Args:
             address: what ``sqlite_url`` and ``postgresql_url`` make; or ``sqlite:///folder/records.db`` or
                 ``postgresql+psycopg://user:password@host/database`` with special characters percent-encoded.
+            vault: what seals; it must know the keys that ``database.keys_in_use`` names.
 
         Raises:
-            NoseprintError: RECORDS_TOO_NEW when a newer program has written this database, RECORDS_UNAVAILABLE,
-                RECORDS_DAMAGED, FACE_NOT_INSTALLED for PostgreSQL without its driver.
+            NoseprintError: MASTER_KEY_MISSING before anything is changed, RECORDS_TOO_NEW when a newer program
+                has written this database, RECORDS_UNAVAILABLE, RECORDS_DAMAGED, FACE_NOT_INSTALLED for
+                PostgreSQL without its driver.
         """
         engine = connect(address)
         with database_errors(), ExitStack() as undo:
             undo.callback(engine.dispose)
-            migrate(engine)
+            migrate(engine, vault)
             undo.pop_all()
-        return cls(engine)
+        return cls(engine, vault)
+
+    @property
+    def engine(self) -> Engine:
+        """The database, for the outbox in it."""
+        return self._engine
 
     def close(self) -> None:
         """Let go of the database's files and connections; closing twice does no harm."""
@@ -93,22 +120,35 @@ class Records:
             if conflict := self._conflict(enrolment):
                 raise conflict
 
-    def enrol(self, enrolment: NewEnrolment) -> Pet:
+    def enrol(
+        self,
+        enrolment: NewEnrolment,
+        outgoing: Outgoing | None = None,
+        *,
+        by: str = NOBODY,
+        duplicates: Sequence[float] = (),
+    ) -> Pet:
         """Keep a new pet with its guardian, consents, photos and template.
 
         A guardian is found again by the telephone number and keeps the name given first: one number mistyped must
         not rename another pet's guardian.
+
+        Args:
+            enrolment: the pet.
+            outgoing: what is to be uploaded of it; it waits in the outbox as soon as the pet is kept, and not before.
+            by: who enrols.
+            duplicates: the similarities of the pets that it was mistaken for and that staff allowed.
 
         Returns:
             The pet as it is kept; its guardian's name is the stored one, which may be another than was given.
 
         Raises:
             NoseprintError: PET_DID_TAKEN with this ``pet_did``; MICROCHIP_TAKEN with the ``pet_did`` that has
-                the microchip.
+                the microchip; INVALID_REQUEST when the Pet DID is none.
         """
         with database_errors():
             try:
-                return self._insert(enrolment)
+                return self._insert(enrolment, outgoing, by, duplicates)
             except IntegrityError:
                 if conflict := self._conflict(enrolment):
                     raise conflict from None
@@ -121,7 +161,7 @@ class Records:
             NoseprintError: PET_NOT_FOUND.
         """
         with self._reading() as session:
-            return rows.pet(_pet_row(session, pet_did))
+            return rows.pet(_pet_row(session, pet_did), self._sealing)
 
     def find_pets(self, text: str = "", limit: int = 100) -> list[Pet]:
         """The pets in whose Pet DID, microchip, name, guardian's name or telephone number the text occurs.
@@ -136,18 +176,26 @@ class Records:
         """
         text = tidy(text)
         if not is_plain(text):
-            return []  # no field holds such a character, and the databases refuse it
-        newest = select(PetRow).order_by(PetRow.created_at.desc(), PetRow.id.desc()).limit(limit)
-        found = newest.outerjoin(PetRow.guardian).where(_mentions(text)) if text else newest
+            return []  # no field holds such a character
+        newest = PetRow.created_at.desc(), PetRow.id.desc()
         with self._reading() as session:
-            return [rows.pet(row) for row in session.scalars(found)]
+            if not text:
+                found = session.scalars(select(PetRow).order_by(*newest).limit(limit))
+                return [rows.pet(row, self._sealing) for row in found]
+            numbers = self._directory.find(session, text, limit)
+            pets: list[Pet] = []
+            while numbers:  # the databases take so many numbers at once and no more
+                some = select(PetRow).where(PetRow.id.in_(numbers[:_BATCH])).order_by(*newest)
+                pets += [rows.pet(row, self._sealing) for row in session.scalars(some)]
+                numbers = numbers[_BATCH:]
+        return pets
 
     def template(self, pet_did: str, model_sha256: str) -> Template | None:
         """The pet's template by this model; None where there is none, or no such pet."""
         with self._reading() as session:
             pet_id = _pet_id(session, pet_did)
             row = session.get(TemplateRow, (model_sha256, pet_id)) if pet_id else None
-            return rows.template(row) if row else None
+            return rows.template(row, pet_did, self._sealing) if row else None
 
     def templates(self, model_sha256: str) -> tuple[list[str], NDArray[np.float32]]:
         """Every template by this model, in the order of enrolment.
@@ -158,29 +206,21 @@ class Records:
         Raises:
             NoseprintError: VECTOR_DIMENSION_MISMATCH when they are not all of one length.
         """
-        stored = (
-            select(PetRow.pet_did, TemplateRow.vector)
-            .join(TemplateRow, TemplateRow.pet_id == PetRow.id)
-            .where(TemplateRow.model_sha256 == model_sha256)
-            .order_by(TemplateRow.pet_id)
-            .execution_options(yield_per=_BATCH)
-        )
-        pet_dids: list[str] = []
-        lengths: set[int] = set()
-        numbers = bytearray()
         with self._reading() as session:
-            for pet_did, vector in session.execute(stored):
-                pet_dids.append(pet_did)
-                lengths.add(len(vector))
-                numbers += vector
-        if len(lengths) > 1:
-            raise NoseprintError(ErrorCode.VECTOR_DIMENSION_MISMATCH, f"bytes of one model's: {sorted(lengths)}")
-        return pet_dids, rows.vector(numbers).reshape(len(pet_dids), -1 if pet_dids else 0)
+            return self._templates.read(session, model_sha256)
 
     def pet_count(self) -> int:
         """How many pets are enrolled, whichever models have seen them."""
         with self._reading() as session:
             return session.scalar(select(func.count()).select_from(PetRow)) or 0
+
+    def photo_count(self, pet_did: str) -> int:
+        """How many photos a pet was enrolled with; none where there is no such pet."""
+        if not is_plain(pet_did):
+            return 0
+        counted = select(func.count()).select_from(PhotoRow).join(PetRow, PetRow.id == PhotoRow.pet_id)
+        with self._reading() as session:
+            return session.scalar(counted.where(PetRow.pet_did == pet_did)) or 0
 
     def template_count(self, model_sha256: str) -> int:
         """How many pets have a template by this model."""
@@ -192,24 +232,51 @@ class Records:
         """The pets that this model has not seen yet, in the order of enrolment."""
         missing = select(PetRow).where(~PetRow.templates.any(TemplateRow.model_sha256 == model_sha256))
         with self._reading() as session:
-            return [rows.pet(row) for row in session.scalars(missing.order_by(PetRow.id))]
+            return [rows.pet(row, self._sealing) for row in session.scalars(missing.order_by(PetRow.id))]
 
-    def save_template(self, pet_did: str, template: Template, created_at: datetime) -> None:
+    def save_template(
+        self,
+        pet_did: str,
+        template: Template,
+        created_at: datetime,
+        outgoing: Outgoing | None = None,
+        *,
+        by: str = NOBODY,
+    ) -> None:
         """Keep a pet's template by a model beside those by others, in the place of an earlier one by the same.
 
         Raises:
             NoseprintError: PET_NOT_FOUND.
             ValueError: for a moment without a time zone.
         """
-        columns = rows.template_columns(template, in_utc(created_at))
+        now = in_utc(created_at)
         with self._writing() as session:
-            new = _insert(session, TemplateRow).values(pet_id=_pet_row(session, pet_did).id, **columns)
+            pet_id = _pet_row(session, pet_did).id
+            columns = rows.template_columns(pet_did, template, now, self._sealing)
+            new = _insert(session, TemplateRow).values(pet_id=pet_id, **columns)
             session.execute(new.on_conflict_do_update(index_elements=["model_sha256", "pet_id"], set_=columns))
+            _enqueue(session, outgoing, now)
+            self.trail.append(session, acts.recomputed(pet_did, template, by), now)
 
-    def record_verification(self, verification: Verification) -> None:
-        """Keep the outcome of a verification, also of a pet that was enrolled elsewhere."""
+    def record_verification(
+        self, verification: Verification, outgoing: Outgoing | None = None, *, by: str = NOBODY
+    ) -> None:
+        """Keep the outcome of a verification, also of a pet that was enrolled elsewhere.
+
+        Raises:
+            NoseprintError: INVALID_REQUEST when the Pet DID is none.
+        """
+        done = acts.verified(verification, by)
         with self._writing() as session:
-            session.add(rows.verification_row(verification))
+            session.add(rows.verification_row(verification, self._sealing))
+            session.flush()
+            _enqueue(session, outgoing, verification.created_at)
+            self.trail.append(session, done, verification.created_at)
+
+    def note(self, done: Act, at: datetime) -> None:
+        """Write down an act that leaves nothing else in the records, such as a look-up or a search."""
+        with self._writing() as session:
+            self.trail.append(session, done, at)
 
     def verifications(self, pet_did: str) -> list[Verification]:
         """The verifications of this pet, newest first."""
@@ -218,7 +285,29 @@ class Records:
         found = select(VerificationRow).where(VerificationRow.pet_did == pet_did)
         newest = found.order_by(VerificationRow.created_at.desc(), VerificationRow.id.desc())
         with self._reading() as session:
-            return [rows.verification(row) for row in session.scalars(newest)]
+            return [rows.verification(row, self._sealing) for row in session.scalars(newest)]
+
+    def sealing_key_ids(self) -> set[str]:
+        """The ids of the master keys that something here may be sealed under."""
+        with self._reading() as session:
+            return key_register.sealing_key_ids(session.connection())
+
+    def rewrap(self, at: datetime, files: int = 0, *, by: str = NOBODY) -> int:
+        """Put everything sealed here under the current master key; broken off, it can be begun again.
+
+        Args:
+            at: the moment, for the trail.
+            files: how many files outside of the records were put under it, for the trail.
+            by: who had it done.
+
+        Returns:
+            How many values were under another key.
+        """
+        changed = rewrap_rows(self._writer, self._vault)
+        with self._writing() as session:
+            key_register.forget_former(session.connection(), self._vault.keys)
+            self.trail.append(session, act(AuditEvent.KEY_ROTATED, by, entries=changed + files), at)
+        return changed
 
     @contextmanager
     def _reading(self) -> Iterator[Session]:
@@ -230,20 +319,30 @@ class Records:
         with database_errors(), Session(self._writer) as session, session.begin():
             yield session
 
-    def _insert(self, enrolment: NewEnrolment) -> Pet:
+    def _insert(self, enrolment: NewEnrolment, outgoing: Outgoing | None, by: str, duplicates: Sequence[float]) -> Pet:
         with Session(self._writer) as session, session.begin():
-            row = rows.pet_row(enrolment)
+            row = rows.pet_row(enrolment, self._sealing)
             if enrolment.guardian:
-                row.guardian_id = _keep_guardian(session, enrolment.guardian, enrolment.created_at)
+                row.guardian_id = self._keep_guardian(session, enrolment.guardian, enrolment.created_at)
             session.add(row)
             session.flush()
-            return rows.pet(row)
+            _enqueue(session, outgoing, enrolment.created_at)
+            for done in acts.enrolled(enrolment, by, duplicates):
+                self.trail.append(session, done, enrolment.created_at)
+            return rows.pet(row, self._sealing)
+
+    def _keep_guardian(self, session: Session, guardian: GuardianDetails, created_at: datetime) -> int:
+        columns = rows.guardian_columns(guardian, created_at, self._sealing)
+        new = _insert(session, GuardianRow).values(**columns)
+        session.execute(new.on_conflict_do_nothing(index_elements=["phone_fingerprint"]))
+        same_number = GuardianRow.phone_fingerprint == columns["phone_fingerprint"]
+        return session.scalars(select(GuardianRow.id).where(same_number)).one()
 
     def _conflict(self, enrolment: NewEnrolment) -> NoseprintError | None:
         with Session(self._engine) as session:
             if _pet_id(session, enrolment.pet_did):
                 return NoseprintError(ErrorCode.PET_DID_TAKEN, pet_did=enrolment.pet_did)
-            if bearer := _bearer(session, enrolment.facts.microchip):
+            if bearer := _bearer(session, self._sealing.microchip(enrolment.facts.microchip)):
                 return NoseprintError(ErrorCode.MICROCHIP_TAKEN, pet_did=bearer)
         return None
 
@@ -260,26 +359,16 @@ def _pet_id(session: Session, pet_did: str) -> int | None:
     return session.scalar(select(PetRow.id).where(PetRow.pet_did == pet_did)) if is_plain(pet_did) else None
 
 
-def _bearer(session: Session, microchip: str | None) -> str | None:
-    return session.scalar(select(PetRow.pet_did).where(PetRow.microchip == microchip)) if microchip else None
+def _bearer(session: Session, microchip_fingerprint: str | None) -> str | None:
+    if microchip_fingerprint is None:
+        return None
+    return session.scalar(select(PetRow.pet_did).where(PetRow.microchip_fingerprint == microchip_fingerprint))
+
+
+def _enqueue(session: Session, outgoing: Outgoing | None, now: datetime) -> None:
+    if outgoing:
+        enqueue(session, outgoing.entries, holder=outgoing.holder, now=now)
 
 
 def _insert(session: Session, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
     return _INSERT[session.get_bind().dialect.name](table)
-
-
-def _keep_guardian(session: Session, guardian: GuardianDetails, created_at: datetime) -> int:
-    new = _insert(session, GuardianRow).values(phone=guardian.phone, name=guardian.name, created_at=created_at)
-    session.execute(new.on_conflict_do_nothing(index_elements=["phone"]))
-    return session.scalars(select(GuardianRow.id).where(GuardianRow.phone == guardian.phone)).one()
-
-
-def _mentions(text: str) -> ColumnElement[bool]:
-    fields = (PetRow.pet_did, PetRow.microchip, PetRow.name, GuardianRow.name, GuardianRow.phone)
-    found = [field.icontains(text, autoescape=True) for field in fields]
-    digits = without_separators(text)
-    if digits.isdecimal():
-        found.append(PetRow.microchip.contains(digits))
-        if national := digits.removeprefix("0"):  # E.164 has no trunk prefix
-            found.append(GuardianRow.phone.contains(national))
-    return or_(*found)

@@ -1,109 +1,92 @@
-"""Between entities and rows, both ways."""
+"""Between entities and rows, both ways; what is personal is sealed on the way in and unsealed on the way out."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from noseprint.records.entities import (
-    Consent,
-    ConsentKind,
-    GuardianDetails,
-    NewEnrolment,
-    Pet,
-    PetFacts,
-    Sex,
-    Template,
-    Verification,
-)
+from noseprint.records.entities import Consent, ConsentKind, NewEnrolment, Pet, Template, Verification
+from noseprint.records.sealing import PetDocument, vector_of
 from noseprint.records.tables import ConsentRow, PetRow, PhotoRow, TemplateRow, VerificationRow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from numpy.typing import NDArray
+    from noseprint.records.entities import GuardianDetails
+    from noseprint.records.sealing import Sealing
 
-VECTOR_DTYPE = np.dtype("<f4")
 
-
-def pet_row(enrolment: NewEnrolment) -> PetRow:
+def pet_row(enrolment: NewEnrolment, sealing: Sealing) -> PetRow:
     """The rows of an enrolment, all but its guardian's."""
     return PetRow(
         pet_did=enrolment.pet_did,
-        **asdict(enrolment.facts),
+        microchip_fingerprint=sealing.microchip(enrolment.facts.microchip),
+        sealed=sealing.pet(enrolment.pet_did, PetDocument(enrolment.facts, enrolment.operator)),
         model_name=enrolment.template.model_name,
         model_sha256=enrolment.template.model_sha256,
         quality=enrolment.template.quality,
-        operator=enrolment.operator,
         created_at=enrolment.created_at,
         consents=[ConsentRow(**asdict(consent)) for consent in enrolment.consents],
         photos=[PhotoRow(position=position, **asdict(photo)) for position, photo in enumerate(enrolment.photos)],
-        templates=[TemplateRow(**template_columns(enrolment.template, enrolment.created_at))],
+        templates=[
+            TemplateRow(**template_columns(enrolment.pet_did, enrolment.template, enrolment.created_at, sealing))
+        ],
     )
 
 
-def pet(row: PetRow) -> Pet:
+def pet(row: PetRow, sealing: Sealing) -> Pet:
     """The pet as it was enrolled."""
+    document = sealing.open_pet(row.pet_did, row.sealed)
     return Pet(
         pet_did=row.pet_did,
-        facts=_facts(row),
-        guardian=GuardianDetails(row.guardian.name, row.guardian.phone) if row.guardian else None,
+        facts=document.facts,
+        guardian=sealing.open_guardian(row.guardian.phone_fingerprint, row.guardian.sealed) if row.guardian else None,
         consents=tuple(
             Consent(ConsentKind(consent.kind), consent.text_version, consent.given_at) for consent in row.consents
         ),
         photo_keys=tuple(photo.key for photo in row.photos),
         model_name=row.model_name,
         quality=row.quality,
-        operator=row.operator,
+        operator=document.operator,
         created_at=row.created_at,
     )
 
 
-def _facts(row: PetRow) -> PetFacts:
-    return PetFacts(
-        name=row.name,
-        species=row.species,
-        breed=row.breed,
-        age_years=row.age_years,
-        sex=Sex(row.sex),
-        neutered=row.neutered,
-        colour=row.colour,
-        weight_kg=row.weight_kg,
-        features=row.features,
-        microchip=row.microchip,
-    )
+def guardian_columns(guardian: GuardianDetails, created_at: datetime, sealing: Sealing) -> Mapping[str, object]:
+    """The columns of a guardian's row."""
+    return {
+        "phone_fingerprint": sealing.phone(guardian.phone),
+        "sealed": sealing.guardian(guardian),
+        "created_at": created_at,
+    }
 
 
-def template_columns(template: Template, created_at: datetime) -> Mapping[str, object]:
+def template_columns(pet_did: str, template: Template, created_at: datetime, sealing: Sealing) -> Mapping[str, object]:
     """The columns of a template's row, all but its pet's."""
     return {
         "model_sha256": template.model_sha256,
         "model_name": template.model_name,
         "quality": template.quality,
-        "vector": template.vector.astype(VECTOR_DTYPE).tobytes(),
+        "sealed_vector": sealing.vector(pet_did, template.model_sha256, template.vector),
         "created_at": created_at,
     }
 
 
-def template(row: TemplateRow) -> Template:
+def template(row: TemplateRow, pet_did: str, sealing: Sealing) -> Template:
     """The template as it was saved, bit for bit."""
-    return Template(vector(row.vector), row.model_name, row.model_sha256, row.quality)
+    numbers = sealing.open_vector(pet_did, row.model_sha256, row.sealed_vector)
+    return Template(vector_of(numbers), row.model_name, row.model_sha256, row.quality)
 
 
-def vector(blob: bytes | bytearray) -> NDArray[np.float32]:
-    """The float32 numbers in a blob, shape (d,), without a copy where the machine is little-endian."""
-    return np.frombuffer(blob, VECTOR_DTYPE).astype(np.float32, copy=False)
-
-
-def verification_row(verification: Verification) -> VerificationRow:
+def verification_row(verification: Verification, sealing: Sealing) -> VerificationRow:
     """The row of a verification."""
-    return VerificationRow(**asdict(verification))
+    columns = asdict(verification)
+    operator = columns.pop("operator")
+    return VerificationRow(sealed_operator=sealing.operator(verification.image_key, operator), **columns)
 
 
-def verification(row: VerificationRow) -> Verification:
+def verification(row: VerificationRow, sealing: Sealing) -> Verification:
     """The verification as it was recorded."""
     return Verification(
         pet_did=row.pet_did,
@@ -115,6 +98,6 @@ def verification(row: VerificationRow) -> Verification:
         model_name=row.model_name,
         model_sha256=row.model_sha256,
         quality=row.quality,
-        operator=row.operator,
+        operator=sealing.open_operator(row.image_key, row.sealed_operator),
         created_at=row.created_at,
     )

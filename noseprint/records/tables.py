@@ -1,12 +1,19 @@
-"""The tables of the records, the same on SQLite and PostgreSQL. A change here wants a migration beside it."""
+"""The tables of the records, the same on SQLite and PostgreSQL. A change here wants a migration beside it.
+
+What is personal stands in columns whose names begin with ``SEALED_PREFIX``, see ``sealing``; no other column may
+hold any of it.
+"""
 
 # Annotations stay evaluated here: SQLAlchemy reads them while the program runs.
 from datetime import UTC, datetime
 from typing import Final
 
-from sqlalchemy import DateTime, Dialect, ForeignKey, MetaData
+from sqlalchemy import DateTime, Dialect, ForeignKey, MetaData, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import Double, LargeBinary, Text, TypeDecorator
+
+SEALED_PREFIX: Final = "sealed"
+"""Begins the names of the columns that hold what a vault has sealed; a new master key is put on all of them."""
 
 _NAMES: Final = {
     "ix": "ix_%(table_name)s_%(column_0_name)s",
@@ -40,14 +47,25 @@ class Base(DeclarativeBase):
     type_annotation_map: Final = {str: Text(), float: Double(), datetime: UtcMoment(), bytes: LargeBinary()}
 
 
+class MasterKeyRow(Base):
+    """A master key that is in use: content may be sealed under it, or fingerprints are made with it, or both."""
+
+    __tablename__ = "master_keys"
+
+    key_id: Mapped[str] = mapped_column(primary_key=True)
+    seals: Mapped[bool]
+    fingerprints: Mapped[bool]
+
+
 class GuardianRow(Base):
-    """A guardian who agreed to be remembered, known by the telephone number."""
+    """A guardian who agreed to be remembered, known by the fingerprint of the telephone number."""
 
     __tablename__ = "guardians"
+    __table_args__ = (UniqueConstraint("phone_fingerprint", name="uq_guardians_phone"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    phone: Mapped[str] = mapped_column(unique=True)
-    name: Mapped[str]
+    phone_fingerprint: Mapped[str]
+    sealed: Mapped[bytes]
     created_at: Mapped[datetime]
 
 
@@ -83,7 +101,7 @@ class TemplateRow(Base):
     pet_id: Mapped[int] = mapped_column(ForeignKey("pets.id"), primary_key=True, index=True)
     model_name: Mapped[str]
     quality: Mapped[float]
-    vector: Mapped[bytes]
+    sealed_vector: Mapped[bytes]
     created_at: Mapped[datetime]
 
 
@@ -102,7 +120,7 @@ class VerificationRow(Base):
     model_name: Mapped[str]
     model_sha256: Mapped[str]
     quality: Mapped[float]
-    operator: Mapped[str]
+    sealed_operator: Mapped[bytes]
     created_at: Mapped[datetime]
 
 
@@ -110,24 +128,16 @@ class PetRow(Base):
     """A pet and its enrolment, of which it has one."""
 
     __tablename__ = "pets"
+    __table_args__ = (UniqueConstraint("microchip_fingerprint", name="uq_pets_microchip"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     pet_did: Mapped[str] = mapped_column(unique=True)
-    name: Mapped[str]
-    species: Mapped[str]
-    breed: Mapped[str]
-    age_years: Mapped[int | None]
-    sex: Mapped[str]
-    neutered: Mapped[bool | None]
-    colour: Mapped[str]
-    weight_kg: Mapped[float | None]
-    features: Mapped[str]
-    microchip: Mapped[str | None] = mapped_column(unique=True)
+    microchip_fingerprint: Mapped[str | None]
+    sealed: Mapped[bytes]
     guardian_id: Mapped[int | None] = mapped_column(ForeignKey("guardians.id"), index=True)
     model_name: Mapped[str]
     model_sha256: Mapped[str]
     quality: Mapped[float]
-    operator: Mapped[str]
     created_at: Mapped[datetime]
 
     guardian: Mapped[GuardianRow | None] = relationship(lazy="selectin")

@@ -21,6 +21,7 @@ from noseprint.records.entities import (
     Template,
 )
 from noseprint.records.records import Records
+from tests.support.vault import VAULT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,7 +57,7 @@ def file_url(tmp_path: Path) -> str:
 
 @pytest.fixture
 def records(url: str) -> Iterator[Records]:
-    with Records.open(url) as opened:
+    with Records.open(url, VAULT) as opened:
         yield opened
 
 

@@ -43,7 +43,7 @@ def trail() -> AuditTrail:
 @pytest.fixture
 def engine(url: str) -> Iterator[Engine]:
     opened = connect(url)
-    migrate(opened)
+    migrate(opened, VAULT)
     yield opened
     opened.dispose()
 

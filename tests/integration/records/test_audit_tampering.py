@@ -55,7 +55,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory, trail: AuditTrail) -> bytes:
     """A database file with a trail of twelve acts whose triggers are dropped, as who tampers would drop them."""
     file = tmp_path_factory.mktemp("whole") / "records.db"
     opened = connect(f"sqlite:///{file}")
-    migrate(opened)
+    migrate(opened, VAULT)
     for number in range(1, ROWS + 1):
         append(opened, trail, number)
     opened.dispose()
@@ -263,7 +263,7 @@ def other_history(tmp_path_factory: pytest.TempPathFactory, trail: AuditTrail) -
     """What the same clinic with the same key might have done instead, as after a backup was put back."""
     file = tmp_path_factory.mktemp("other") / "records.db"
     opened = connect(f"sqlite:///{file}")
-    migrate(opened)
+    migrate(opened, VAULT)
     for number in range(ROWS):
         append(opened, trail, number + 100)
     opened.dispose()

@@ -9,6 +9,7 @@ import pytest
 from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.records.entities import GuardianDetails, PetFacts
 from noseprint.records.records import Records, sqlite_url
+from tests.support.vault import VAULT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +25,7 @@ GARBAGE = random.Random(7).randbytes(PAGE)  # noqa: S311 (nothing secret)
 def file(tmp_path: Path, make_enrolment: MakeEnrolment) -> Path:
     """The file of closed records with some pets, a dozen pages and more."""
     kept = tmp_path / "records.db"
-    with Records.open(sqlite_url(kept)) as records:
+    with Records.open(sqlite_url(kept), VAULT) as records:
         for _ in range(40):
             records.enrol(make_enrolment(facts=PetFacts("초코", features="흰 양말 " * 100)))
     assert kept.stat().st_size > 12 * PAGE
@@ -32,7 +33,7 @@ def file(tmp_path: Path, make_enrolment: MakeEnrolment) -> Path:
 
 
 def use(file: Path) -> None:
-    with Records.open(sqlite_url(file)) as records:
+    with Records.open(sqlite_url(file), VAULT) as records:
         records.find_pets()
         records.templates("a" * 64)
 
@@ -91,15 +92,15 @@ def test_one_page_of_the_middle_overwritten_is_damage_when_it_is_read(file: Path
 def test_damage_met_while_writing_is_damage_too(file: Path, make_enrolment: MakeEnrolment) -> None:
     damaged = overwrite(file.read_bytes(), (pages_of(file, "guardians") - 1) * PAGE, GARBAGE)
     file.write_bytes(damaged)
-    with Records.open(sqlite_url(file)) as records:
-        newcomer = make_enrolment(pet_did="did:new", guardian=GuardianDetails("박바다", "010-9999-9999"))
+    with Records.open(sqlite_url(file), VAULT) as records:
+        newcomer = make_enrolment(guardian=GuardianDetails("박바다", "010-9999-9999"))
         assert code_of(lambda: records.enrol(newcomer)).code is ErrorCode.RECORDS_DAMAGED
     assert file.read_bytes() == damaged
 
 
 def test_text_that_is_none_is_damage_and_is_not_repeated(file: Path) -> None:
     connection = sqlite3.connect(file)
-    connection.execute("UPDATE guardians SET name = CAST(x'4B696D20ff' AS TEXT)")
+    connection.execute("UPDATE photos SET key = CAST(x'4B696D20ff' AS TEXT)")
     connection.commit()
     connection.close()
     error = code_of(lambda: use(file))

@@ -23,6 +23,7 @@ from noseprint.records.entities import (
     StoredPhoto,
 )
 from noseprint.records.records import Records
+from tests.support.vault import VAULT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,7 +53,7 @@ def enrol_at_once(url: str, enrolments: list[NewEnrolment]) -> list[Pet | ErrorC
     start = Barrier(len(enrolments))
 
     def work(enrolment: NewEnrolment) -> Pet | ErrorCode:
-        with Records.open(url) as records:
+        with Records.open(url, VAULT) as records:
             start.wait()
             return outcome(records, enrolment)
 
@@ -132,12 +133,14 @@ def test_without_consent_nothing_personal_reaches_the_disk(
 ) -> None:
     usual = make_enrolment()
     consents = tuple(replace(usual.consents[0], kind=kind) for kind in kinds)
-    with Records.open(file_url) as records:
+    with Records.open(file_url, VAULT) as records:
         pet = records.enrol(make_enrolment(consents=consents))
         written = b"".join(file.read_bytes() for file in tmp_path.iterdir())
+        with records._engine.connect() as connection:
+            assert connection.exec_driver_sql("SELECT count(*) FROM guardians").scalar() == 0
     assert pet.guardian is None
     assert pet.consents == consents
-    assert "초코".encode() in written
+    assert "초코".encode() not in written
     assert "김하늘".encode() not in written
     assert b"1012345678" not in written
 
@@ -190,7 +193,7 @@ def test_of_four_who_give_one_microchip_at_once_one_succeeds(url: str, make_enro
 def test_a_guardian_who_comes_with_four_pets_at_once_is_kept_once(url: str, make_enrolment: MakeEnrolment) -> None:
     outcomes = enrol_at_once(url, [make_enrolment() for _ in range(4)])
     assert all(isinstance(pet, Pet) for pet in outcomes)
-    with Records.open(url) as records:
+    with Records.open(url, VAULT) as records:
         assert len(records.find_pets("+821012345678")) == 4
 
 
@@ -198,7 +201,7 @@ def test_of_two_names_given_for_one_number_at_once_one_is_kept(url: str, make_en
     names = ("김하늘", "박바다", "이구름", "최노을")
     outcomes = enrol_at_once(url, [make_enrolment(guardian=GuardianDetails(name, "010-1234-5678")) for name in names])
     assert len({pet.guardian for pet in outcomes if isinstance(pet, Pet)}) == 1
-    with Records.open(url) as records:
+    with Records.open(url, VAULT) as records:
         assert {pet.guardian for pet in records.find_pets()} == {outcomes[0].guardian}  # type: ignore[union-attr]
 
 
@@ -214,7 +217,7 @@ def test_one_records_serves_many_threads(records: Records, make_enrolment: MakeE
 
 
 def test_reading_goes_on_while_another_writes(file_url: str, tmp_path: Path, make_enrolment: MakeEnrolment) -> None:
-    with Records.open(f"{file_url}?timeout=0") as records:
+    with Records.open(f"{file_url}?timeout=0", VAULT) as records:
         pet = records.enrol(make_enrolment())
         other = sqlite3.connect(tmp_path / "records.db", isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
@@ -228,7 +231,7 @@ def test_reading_goes_on_while_another_writes(file_url: str, tmp_path: Path, mak
 def test_an_error_never_tells_whose_data_it_met(
     file_url: str, tmp_path: Path, make_enrolment: MakeEnrolment, fault: str
 ) -> None:
-    with Records.open(file_url) as records:
+    with Records.open(file_url, VAULT) as records:
         other = sqlite3.connect(tmp_path / "records.db", isolation_level=None)
         other.execute(f"CREATE TRIGGER fault BEFORE INSERT ON guardians BEGIN SELECT RAISE({fault}, 'no'); END")
         other.close()
@@ -241,7 +244,7 @@ def test_an_error_never_tells_whose_data_it_met(
 
 
 def test_a_full_disk_loses_nothing_that_was_kept(file_url: str, make_enrolment: MakeEnrolment) -> None:
-    with Records.open(file_url) as records:
+    with Records.open(file_url, VAULT) as records:
         kept = [records.enrol(make_enrolment())]
         with records._engine.connect() as connection:
             pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
@@ -249,6 +252,6 @@ def test_a_full_disk_loses_nothing_that_was_kept(file_url: str, make_enrolment: 
         while isinstance(result := outcome(records, make_enrolment()), Pet):
             kept.append(result)
         assert result is ErrorCode.RECORDS_UNAVAILABLE
-    with Records.open(file_url) as records:
+    with Records.open(file_url, VAULT) as records:
         assert records.find_pets() == kept[::-1]
         assert isinstance(outcome(records, make_enrolment()), Pet)

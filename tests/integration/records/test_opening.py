@@ -17,6 +17,8 @@ from sqlalchemy import URL, create_engine, make_url, text
 from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.records.records import Records, postgresql_url, sqlite_url
 from noseprint.records.tables import Base
+from tests.support.old_records import make_records_of
+from tests.support.vault import VAULT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 
 def refusal(url: URL | str) -> NoseprintError:
     with pytest.raises(NoseprintError) as caught:
-        Records.open(url)
+        Records.open(url, VAULT)
     return caught.value
 
 
@@ -40,7 +42,7 @@ def set_version(url: str, version: str) -> None:
 
 
 def test_the_migrations_make_the_tables_that_the_program_uses(url: str) -> None:
-    Records.open(url).close()
+    Records.open(url, VAULT).close()
     engine = create_engine(url)
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
@@ -48,14 +50,14 @@ def test_the_migrations_make_the_tables_that_the_program_uses(url: str) -> None:
 
 
 def test_what_was_kept_is_there_when_opened_again(url: str, make_enrolment: MakeEnrolment) -> None:
-    with Records.open(url) as records:
+    with Records.open(url, VAULT) as records:
         pet = records.enrol(make_enrolment())
-    with Records.open(url) as records:
+    with Records.open(url, VAULT) as records:
         assert records.pet(pet.pet_did) == pet
 
 
 def test_the_records_of_a_newer_program_are_refused(url: str) -> None:
-    Records.open(url).close()
+    Records.open(url, VAULT).close()
     set_version(url, "9999")
     error = refusal(url)
     assert error.code is ErrorCode.RECORDS_TOO_NEW
@@ -67,7 +69,7 @@ def test_several_may_open_a_new_database_at_the_same_moment(url: str) -> None:
 
     def open_and_count() -> int:
         start.wait()
-        with Records.open(url) as records:
+        with Records.open(url, VAULT) as records:
             return len(records.find_pets())
 
     with ThreadPoolExecutor(4) as threads:
@@ -85,7 +87,7 @@ def test_migrating_leaves_the_programs_logging_alone(file_url: str, capfd: pytes
         )
 
     before = state()
-    Records.open(file_url).close()
+    Records.open(file_url, VAULT).close()
     assert state() == before
     assert capfd.readouterr() == ("", "")
 
@@ -96,16 +98,16 @@ def test_migrating_leaves_the_programs_logging_alone(file_url: str, capfd: pytes
 def test_the_folder_may_have_any_name(tmp_path: Path, folder: str) -> None:
     file = tmp_path / folder / "records.db"
     file.parent.mkdir()
-    with Records.open(sqlite_url(file)) as records:
+    with Records.open(sqlite_url(file), VAULT) as records:
         assert records.find_pets() == []
     assert [kept for kept in tmp_path.rglob("*") if kept.is_file()] == [file]
 
 
 def test_an_address_may_be_written_as_a_url_too(tmp_path: Path, make_enrolment: MakeEnrolment) -> None:
     file = tmp_path / "records.db"
-    with Records.open(sqlite_url(file)) as records:
+    with Records.open(sqlite_url(file), VAULT) as records:
         pet = records.enrol(make_enrolment())
-    with Records.open(f"sqlite:///{file}") as records:
+    with Records.open(f"sqlite:///{file}", VAULT) as records:
         assert records.find_pets() == [pet]
 
 
@@ -122,7 +124,7 @@ def test_a_servers_address_is_taken_as_it_is_and_hides_its_password() -> None:
     [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1), ("busy_timeout", 5000)],
 )
 def test_sqlite_writes_through_waits_and_minds_references(file_url: str, pragma: str, value: object) -> None:
-    with Records.open(file_url) as records, records._engine.connect() as connection:
+    with Records.open(file_url, VAULT) as records, records._engine.connect() as connection:
         assert connection.exec_driver_sql(f"PRAGMA {pragma}").scalar() == value
 
 
@@ -141,8 +143,8 @@ def test_sqlite_writes_through_waits_and_minds_references(file_url: str, pragma:
     ],
 )
 def test_a_database_that_cannot_be_used_is_unavailable(url: URL | str, tmp_path: Path) -> None:
-    Records.open(f"sqlite:///{tmp_path / 'read-only.db'}").close()
-    Records.open(f"sqlite:///{tmp_path / 'locked.db'}").close()
+    Records.open(f"sqlite:///{tmp_path / 'read-only.db'}", VAULT).close()
+    Records.open(f"sqlite:///{tmp_path / 'locked.db'}", VAULT).close()
     other = sqlite3.connect(tmp_path / "locked.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     error = refusal(url.format(folder=tmp_path) if isinstance(url, str) else url)
@@ -161,7 +163,7 @@ def test_postgresql_without_its_driver_says_what_to_install(monkeypatch: pytest.
 
 
 def test_a_call_that_finds_every_connection_taken_says_so(file_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    with Records.open(file_url) as records:
+    with Records.open(file_url, VAULT) as records:
         pool: Any = records._engine.pool
         monkeypatch.setattr(pool, "_timeout", 0.01)
         taken = [records._engine.connect() for _ in range(15)]
@@ -182,38 +184,27 @@ def test_a_migration_that_fails_leaves_nothing_behind(file_url: str, monkeypatch
 
     monkeypatch.setattr(command, "upgrade", fail_at_the_end)
     with pytest.raises(KeyboardInterrupt):
-        Records.open(file_url)
+        Records.open(file_url, VAULT)
     monkeypatch.undo()
     engine = create_engine(file_url)
     with engine.connect() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar() == 0
     engine.dispose()
-    Records.open(file_url).close()
+    Records.open(file_url, VAULT).close()
 
 
-def test_a_verification_from_before_keypoints_were_weighed_is_read_as_such(
-    file_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    real = command.upgrade
-    monkeypatch.setattr(command, "upgrade", lambda config, _revision: real(config, "0001"))
-    Records.open(file_url).close()
-    monkeypatch.undo()
-    engine = create_engine(file_url)
-    with engine.begin() as connection:
-        connection.execute(
-            text(
-                "INSERT INTO verifications VALUES"
-                " (1, 'did:x', 'key', 0.9, 0.8, 'same', 'model', 'ab', 50.0, 'staff', '2026-11-20 12:00:00')"
-            )
-        )
-    engine.dispose()
-    with Records.open(file_url) as records:
-        (kept,) = records.verifications("did:x")
-    assert (kept.similarity, kept.inliers, kept.verdict) == (0.9, None, "same")
+def test_a_verification_from_before_keypoints_were_weighed_is_read_as_such(file_url: str) -> None:
+    columns = ("id", "pet_did", "image_key", "similarity", "cosine", "verdict", "model_name", "model_sha256")
+    values = (1, "did:ethr:besu:0x1", "key", 0.9, 0.8, "same", "model", "ab")
+    row = dict(zip(columns, values, strict=True)) | {"quality": 50.0, "operator": "staff"}
+    make_records_of("0001", file_url, [("verifications", row | {"created_at": "2026-11-20 12:00:00"})])
+    with Records.open(file_url, VAULT) as records:
+        (kept,) = records.verifications("did:ethr:besu:0x1")
+    assert (kept.similarity, kept.inliers, kept.verdict, kept.operator) == (0.9, None, "same", "staff")
 
 
 def test_closing_lets_go_of_the_files(file_url: str, tmp_path: Path) -> None:
-    records = Records.open(file_url)
+    records = Records.open(file_url, VAULT)
     records.find_pets()
     records.close()
     records.close()

@@ -3,7 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -51,7 +51,7 @@ def clock() -> Clock:
 @pytest.fixture
 def engine(url: str) -> Iterator[Engine]:
     opened = connect(url)
-    migrate(opened)
+    migrate(opened, VAULT)
     yield opened
     opened.dispose()
 
@@ -175,7 +175,7 @@ from noseprint.vault.key_ring import KeyRing
 from noseprint.vault.vault import Vault
 
 vault = Vault(KeyRing.parse(Secret(os.environ["KEYS"]), "KEYS"))
-operators = Operators.open(sys.argv[1], lambda in_use: vault)
+operators = Operators.open(sys.argv[1], vault)
 try:
     operators.sign_in("S1", sys.argv[2])
 except NoseprintError as error:
@@ -367,7 +367,7 @@ def test_every_act_is_written_down_and_a_refused_one_is_not(
 
 def test_neither_names_nor_pins_lie_readable_in_the_file(tmp_path: Path) -> None:
     file = tmp_path / "records.db"
-    with Operators.open(f"sqlite:///{file}", lambda _: VAULT) as operators:
+    with Operators.open(f"sqlite:///{file}", VAULT) as operators:
         operators.add(None, "Kim Haneul", Role.ADMIN, "31415926")
         refused(lambda: operators.sign_in("S1", "27182818"))
         content = b"".join(part.read_bytes() for part in tmp_path.iterdir())
@@ -375,17 +375,7 @@ def test_neither_names_nor_pins_lie_readable_in_the_file(tmp_path: Path) -> None
         assert private not in content
 
 
-def test_the_vault_must_know_the_keys_of_the_names(tmp_path: Path) -> None:
-    asked: list[set[str]] = []
-
-    def open_vault(in_use: Collection[str]) -> Vault:
-        asked.append(set(in_use))
-        return VAULT
-
-    for _ in range(2):
-        with Operators.open(f"sqlite:///{tmp_path / 'records.db'}", open_vault) as operators:
-            if not operators.all():
-                operators.add(None, "김하늘", Role.ADMIN, RIGHT)
-    assert asked == [set(), {VAULT.keys.current.key_id}]
-    with Operators.open(f"sqlite:///{tmp_path / 'records.db'}", lambda _: Vault(KeyRing.generate())) as operators:
-        assert refused(operators.all).code is ErrorCode.MASTER_KEY_MISSING
+def test_operators_of_another_vault_are_refused(tmp_path: Path) -> None:
+    address = f"sqlite:///{tmp_path / 'records.db'}"
+    Operators.open(address, VAULT).close()
+    assert refused(lambda: Operators.open(address, Vault(KeyRing.generate()))).code is ErrorCode.MASTER_KEY_MISSING

@@ -15,6 +15,7 @@ from noseprint.records.database import connect, migrate, writing
 from noseprint.records.outbox import LEASE, LONGEST_PAUSE, Outbox, enqueue
 from noseprint.sync.outbox import Counts, EntryState, Fault, Handling, NewEntry, Report, Run
 from tests.support.outbox_doubles import NOON, MemoryContents, SetClock, enrolment, new_entry, pet
+from tests.support.vault import VAULT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +31,7 @@ CONFLICT = NoseprintError(ErrorCode.OBJECT_CONFLICT, "5 bytes there, 6 here", ke
 @pytest.fixture
 def engine(url: str) -> Iterator[Engine]:
     opened = connect(url)
-    migrate(opened)
+    migrate(opened, VAULT)
     yield opened
     opened.dispose()
 

@@ -16,6 +16,7 @@ from noseprint.records.database import connect, migrate
 from noseprint.records.outbox import Outbox
 from noseprint.sync.outbox import Report
 from tests.support.outbox_doubles import NOON, MemoryContents, enrolment, new_entry, pet
+from tests.support.vault import VAULT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +44,7 @@ while runs := outbox.claim(2, datetime.fromisoformat(now)):
 @pytest.fixture
 def engine(url: str) -> Iterator[Engine]:
     opened = connect(url)
-    migrate(opened)
+    migrate(opened, VAULT)
     yield opened
     opened.dispose()
 
@@ -79,7 +80,7 @@ def _seconds_of_turns(outbox: Outbox) -> float:
 
 def test_no_question_reads_a_whole_table(file_url: str) -> None:
     engine = connect(file_url)
-    migrate(engine)
+    migrate(engine, VAULT)
     outbox = Outbox(engine, "kiosk-1")
     let_wait(outbox, 3)
     asked: list[tuple[str, object]] = []

@@ -21,14 +21,14 @@ def clinic(records: Records, make_enrolment: MakeEnrolment) -> Records:
     """The records with one pet that can be found by everything, and another that shares none of it."""
     records.enrol(
         make_enrolment(
-            pet_did="did:ethr:besu:0xAbC1",
+            pet_did=f"did:ethr:besu:0x{'abc1':e<40}",
             facts=PetFacts("Choco 초코", microchip=CHIP),
             guardian=GuardianDetails("김하늘", "010-2345-6789"),
         )
     )
     records.enrol(
         make_enrolment(
-            pet_did="did:ethr:besu:0xdef2",
+            pet_did=f"did:ethr:besu:0x{'def2':e<40}",
             facts=PetFacts("두부"),
             guardian=GuardianDetails("Ocean", "+1 650-253-0000"),
         )
@@ -43,8 +43,8 @@ def names(records: Records, text: str) -> list[str]:
 @pytest.mark.parametrize(
     "text",
     [
-        "did:ethr:besu:0xAbC1",
-        "0xabc1",
+        f"did:ethr:besu:0x{'abc1':e<40}",
+        "0xAbC1",
         CHIP,
         "900-182 001 234 567",
         "1234567",
@@ -77,9 +77,11 @@ def test_signs_that_databases_read_otherwise_mean_themselves(clinic: Records, te
 
 
 def test_a_lone_zero_does_not_find_every_telephone(records: Records, make_enrolment: MakeEnrolment) -> None:
-    records.enrol(make_enrolment(pet_did="did:a", guardian=GuardianDetails("김하늘", "02-3456-7891")))
+    records.enrol(
+        make_enrolment(pet_did=f"did:ethr:besu:0x{'a' * 40}", guardian=GuardianDetails("김하늘", "02-3456-7891"))
+    )
     assert len(records.find_pets("02-3456")) == 1
-    assert records.find_pets("0") == []
+    assert records.find_pets("(0)") == []
 
 
 def test_the_pets_enrolled_last_come_first(records: Records, make_enrolment: MakeEnrolment) -> None:

@@ -11,7 +11,7 @@ from noseprint.records.entities import Verification
 if TYPE_CHECKING:
     from noseprint.records.records import Records
 
-DID = "did:ethr:besu:0x01"
+DID = f"did:ethr:besu:0x{1:040x}"
 AT_NOON = Verification(
     pet_did=DID,
     image_key=f"nose-print-photo/{DID}/verify_1.jpg",
@@ -29,7 +29,7 @@ AT_NOON = Verification(
 
 def test_a_pets_verifications_are_read_back_newest_first(records: Records) -> None:
     later = replace(AT_NOON, created_at=AT_NOON.created_at + timedelta(microseconds=1), verdict="review")
-    for verification in (AT_NOON, later, replace(AT_NOON, pet_did="did:other")):
+    for verification in (AT_NOON, later, replace(AT_NOON, pet_did=f"did:ethr:besu:0x{2:040x}")):
         records.record_verification(verification)
     assert records.verifications(DID) == [later, AT_NOON]
 

@@ -1,0 +1,107 @@
+"""What pets can be found by, unsealed in memory, since no database can search what it cannot read."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import Row, Select, func, select
+
+from noseprint.records.checks import without_separators
+from noseprint.records.tables import GuardianRow, PetRow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from noseprint.records.sealing import Sealing
+
+_BATCH: Final = 1000
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Listed:
+    """One pet: ``words`` are casefolded, numbers are digits without anything between them."""
+
+    created_at: datetime
+    words: tuple[str, ...]
+    microchip: str = field(default="")
+    phone: str = field(default="")
+
+
+class Directory:
+    """The pets of one database by their Pet DID, microchip, name, guardian's name and telephone number.
+
+    Every search looks first whether pets came in, here or from another program, and unseals those alone. That
+    takes two numbers, how many pets there are and the newest one's, because an enrolment is never changed: what
+    learns to change or remove one must ``forget`` them here. Any thread may use it.
+
+    Args:
+        sealing: unseals.
+    """
+
+    def __init__(self, sealing: Sealing) -> None:
+        self._sealing = sealing
+        self._listed: dict[int, _Listed] = {}
+        self._changing = threading.Lock()
+
+    def find(self, session: Session, text: str, limit: int) -> list[int]:
+        """The ids of the pets in which the text occurs, those enrolled last first.
+
+        Args:
+            session: one that reads.
+            text: tidied, not empty.
+            limit: how many at most.
+
+        Raises:
+            NoseprintError: MASTER_KEY_MISSING, SEALED_DAMAGED.
+        """
+        with self._changing:
+            self._bring_up_to_date(session)
+            matches = _mentions(text)
+            found = [(listed.created_at, number) for number, listed in self._listed.items() if matches(listed)]
+        return [number for _, number in sorted(found, reverse=True)[:limit]]
+
+    def _bring_up_to_date(self, session: Session) -> None:
+        count, newest = session.execute(select(func.count(), func.max(PetRow.id)).select_from(PetRow)).one()
+        if (count, newest) == (len(self._listed), max(self._listed, default=None)):
+            return
+        present = set(session.scalars(select(PetRow.id)))
+        for number in self._listed.keys() - present:
+            del self._listed[number]
+        missing = present - self._listed.keys()
+        # Pets come in one after the other: from the first that is missing on, few are here already.
+        later = _columns().where(PetRow.id >= min(missing, default=newest or 0))
+        with session.execute(later.execution_options(yield_per=_BATCH)) as rows:
+            for row in rows:
+                if row.id in missing:
+                    self._listed[row.id] = self._list(row)
+
+    def _list(self, row: Row[int, str, bytes, datetime, str | None, bytes | None]) -> _Listed:
+        name, microchip = self._sealing.open_pet_names(row.pet_did, row.sealed)
+        guardian, phone = "", ""
+        if row.phone_fingerprint and row.sealed_guardian:
+            details = self._sealing.open_guardian(row.phone_fingerprint, row.sealed_guardian)
+            guardian, phone = details.name, details.phone
+        words = tuple(word.casefold() for word in (row.pet_did, name, guardian, phone, microchip) if word)
+        return _Listed(row.created_at, words, microchip or "", phone)
+
+
+def _columns() -> Select[int, str, bytes, datetime, str | None, bytes | None]:
+    guardian = (GuardianRow.phone_fingerprint, GuardianRow.sealed.label("sealed_guardian"))
+    return select(PetRow.id, PetRow.pet_did, PetRow.sealed, PetRow.created_at, *guardian).outerjoin(PetRow.guardian)
+
+
+def _mentions(text: str) -> Callable[[_Listed], bool]:
+    word, digits = text.casefold(), without_separators(text)
+    if not digits.isdecimal():
+        return lambda listed: any(word in one for one in listed.words)
+    national = digits.removeprefix("0")  # E.164 has no trunk prefix
+    return lambda listed: (
+        any(word in one for one in listed.words)
+        or digits in listed.microchip
+        or bool(national and national in listed.phone)
+    )
