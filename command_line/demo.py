@@ -12,12 +12,23 @@ import typer
 
 from command_line.context import context_of, needs_extra
 from command_line.terminal import Terminal
-from noseprint.bootstrap import assets_folder, load_embedder, model_file, open_clinic, open_gateway
+from noseprint.bootstrap import (
+    Holdings,
+    assets_folder,
+    clinic_over,
+    gateway_over,
+    load_embedder,
+    model_file,
+    open_holdings,
+    open_store,
+    open_worker,
+)
 from noseprint.clinic import Clinic, EnrolmentRequest, VerificationResult
 from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.logs import configure_logging
 from noseprint.records.entities import Consent, ConsentKind, GuardianDetails, PetFacts
 from noseprint.settings import Settings
+from noseprint.vault.key_ring import KeyRing
 
 Fact = tuple[str, str, object]
 """A label in Korean, in English, and what it says."""
@@ -32,23 +43,26 @@ def register(app: typer.Typer) -> None:
 
 
 def demo(context: typer.Context) -> None:
-    """Enrol a generated dog, verify it, refuse an impostor, look dogs up, and answer over gRPC."""
+    """Enrol a generated dog, verify it, refuse an impostor, look dogs up, answer over gRPC, and sync it all."""
     here = context_of(context)
     story = Story(here.terminal)
     configure_logging("WARNING", here.settings.log_format)
     with tempfile.TemporaryDirectory(prefix="noseprint-demo-", ignore_cleanup_errors=True) as folder:
         settings = _apart_from_the_clinics_own(here.settings, Path(folder))
         embedder = load_embedder(settings)
-        with open_clinic(settings, embedder) as clinic:
+        with open_holdings(settings) as holdings:
+            clinic = clinic_over(settings, holdings, embedder)
             result = _at_the_clinic(story, clinic)
             _over_grpc(story, settings, clinic, result)
+            _to_the_storage(story, settings, holdings)
     story.end()
 
 
 def _apart_from_the_clinics_own(settings: Settings, folder: Path) -> Settings:
-    """Settings that reach neither the clinic's records nor its bucket, and keep only its choice of model."""
+    """Settings that reach neither the clinic's records, nor its keys, nor its bucket; its choice of model is kept."""
     return Settings(
         data_dir=folder,
+        master_key=KeyRing.generate().written(),
         model_path=str(model_file(settings)),
         model_input_size=settings.model_input_size,
         model_input_channels=settings.model_input_channels,
@@ -107,7 +121,8 @@ def _over_grpc(story: Story, settings: Settings, clinic: Clinic, verified: Verif
         from command_line.gateway_visit import visit  # noqa: PLC0415
 
     photo = clinic.objects.load_photo(verified.image_key)
-    answers = visit(settings, open_gateway(settings, clinic.embedder), photo, verified.image_key, verified.pet_did)
+    gateway = gateway_over(settings, clinic.objects, clinic.embedder)
+    answers = visit(settings, gateway, photo, verified.image_key, verified.pet_did)
     same_bits = np.array_equal(np.array(answers.vector, np.float32), clinic.embedder.embed(photo))
     facts = [
         ("상태", "health", answers.health),
@@ -117,6 +132,25 @@ def _over_grpc(story: Story, settings: Settings, clinic: Clinic, verified: Verif
     close = abs(answers.similarity - verified.comparison.similarity) < _FLOAT32_STEP
     as_it_should = same_bits and close and answers.health == "SERVING"
     story.step("gRPC로도 같은 답을 했어요", "the gRPC server gives the same answers", facts, as_it_should=as_it_should)
+
+
+def _to_the_storage(story: Story, settings: Settings, holdings: Holdings) -> None:
+    """Until here nothing has left the machine: everything above was answered from what waits, encrypted."""
+    store, waiting = open_store(settings), holdings.outbox.counts().waiting
+    early = len(list(store.keys("")))
+    with open_worker(settings, holdings) as worker:
+        synced = worker.run_once().synced
+    facts = [
+        ("기다리던 자료", "waited", waiting),
+        ("올린 자료", "synced", synced),
+        ("저장소의 자료", "in the storage", len(list(store.keys("")))),
+    ]
+    story.step(
+        "네트워크 없이 저장한 자료를 나중에 올렸어요",
+        "what was saved without a network is synced later",
+        facts,
+        as_it_should=early == 0 < synced == waiting == holdings.outbox.counts().waiting + synced,
+    )
 
 
 def _enrol(story: Story, clinic: Clinic) -> str:

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from command_line.context import Context, Photo, Photos, context_of, needs_extra, read_photo
+from command_line.sync import Left, send_soon
 from command_line.terminal import Row, Terminal
-from noseprint.bootstrap import image_limits, open_clinic, open_records
+from noseprint.bootstrap import clinic_over, image_limits, open_clinic, open_holdings, open_records
 from noseprint.clinic import Clinic, Enrolment, EnrolmentRequest, LookUp, RankedCandidate, VerificationResult
 from noseprint.matching.fusion import Evidence, Unweighed
+from noseprint.records.acts import searched
 from noseprint.records.entities import Consent, ConsentKind, GuardianDetails, Pet, PetFacts, Sex
 
 if TYPE_CHECKING:
@@ -80,8 +82,10 @@ def enroll(  # noqa: PLR0913 (each is one fact on the form)
         operator=operator or here.settings.operator_name,
         allow_duplicate=allow_duplicate,
     )
-    with open_clinic(here.settings) as clinic:
-        show_enrolment(here.terminal, clinic.enrol(request), guardian_name.strip())
+    with open_holdings(here.settings) as holdings:
+        enrolment = clinic_over(here.settings, holdings).enrol(request)
+        left = send_soon(here.settings, holdings)
+    show_enrolment(here.terminal, enrolment, guardian_name.strip(), left)
 
 
 def verify(
@@ -94,10 +98,12 @@ def verify(
     """Say whether a photo shows the dog with this Pet DID."""
     here = context_of(context)
     probe = read_photo(photo, here.settings)
-    with open_clinic(here.settings) as clinic:
+    with open_holdings(here.settings) as holdings:
+        clinic = clinic_over(here.settings, holdings)
         result = clinic.verify(pet_did, probe, operator or here.settings.operator_name)
         drawn = _draw(here, clinic, result, probe, evidence) if evidence else None
-    show_verification(here.terminal, result, drawn)
+        left = send_soon(here.settings, holdings)
+    show_verification(here.terminal, result, left, drawn)
 
 
 def identify(
@@ -122,6 +128,7 @@ def pets(
     here = context_of(context)
     with closing(open_records(here.settings)) as records:
         found = records.find_pets(text, limit)
+        records.note(searched(len(found)), datetime.now(UTC))
     say = here.terminal.say
     here.terminal.table(
         {"pets": [pet_object(pet) for pet in found]},
@@ -142,28 +149,32 @@ def pets(
 def reembed(context: typer.Context) -> None:
     """Compute the nose prints again, from the stored photos, with the model now in use."""
     here = context_of(context)
-    with open_clinic(here.settings) as clinic:
+    with open_holdings(here.settings) as holdings:
+        clinic = clinic_over(here.settings, holdings)
         waiting = len(clinic.records.pets_without_template(clinic.embedder.identity.sha256))
         steps = here.terminal.progress(
             clinic.reembed(), total=waiting, label=here.terminal.say("다시 계산", "Re-embed")
         )
         outcomes = list(steps)
+        left = send_soon(here.settings, holdings)
     failed = [outcome for outcome in outcomes if outcome.fault]
     here.terminal.answer(
         {
             "reembedded": len(outcomes) - len(failed),
             "failed": [{"pet_did": item.pet_did, "code": item.fault.code.value} for item in failed if item.fault],
+            "sync": left.as_object(),
         },
         [
             (here.terminal.say("다시 계산함", "Re-embedded"), len(outcomes) - len(failed)),
             *((item.pet_did, item.fault) for item in failed),
+            *left.rows(here.terminal),
         ],
     )
     if failed:
         raise typer.Exit(1)
 
 
-def show_enrolment(terminal: Terminal, enrolment: Enrolment, given_name: str) -> None:
+def show_enrolment(terminal: Terminal, enrolment: Enrolment, given_name: str, left: Left) -> None:
     """Print a new enrolment, and whose name the guardian's number has if it is another than the given one."""
     pet, combined = enrolment.pet, enrolment.aggregate
     terminal.answer(
@@ -176,6 +187,7 @@ def show_enrolment(terminal: Terminal, enrolment: Enrolment, given_name: str) ->
             "guardian_kept": pet.guardian is not None,
             "duplicates": [asdict(candidate) for candidate in enrolment.duplicates],
             "not_searched": enrolment.not_searched,
+            "sync": left.as_object(),
         },
         [
             (terminal.say("등록했어요", "Enrolled"), pet.facts.name),
@@ -185,6 +197,7 @@ def show_enrolment(terminal: Terminal, enrolment: Enrolment, given_name: str) ->
             (terminal.say("보호자", "Guardian"), _guardian_line(terminal, pet, given_name)),
             *((terminal.say("쓰지 않은 사진", "Photo not used"), photo) for photo in enrolment.unusable),
             *_not_searched(terminal, enrolment.not_searched),
+            *left.rows(terminal),
         ],
     )
 
@@ -196,7 +209,9 @@ def _draw(here: Context, clinic: Clinic, result: VerificationResult, probe: byte
     return write_evidence(clinic, result, probe, image_limits(here.settings), file)
 
 
-def show_verification(terminal: Terminal, result: VerificationResult, drawn: EvidenceFile | None = None) -> None:
+def show_verification(
+    terminal: Terminal, result: VerificationResult, left: Left, drawn: EvidenceFile | None = None
+) -> None:
     """Print the answer to a verification, and where its evidence was drawn."""
     scores, weighed = result.comparison, result.evidence
     terminal.answer(
@@ -211,6 +226,7 @@ def show_verification(terminal: Terminal, result: VerificationResult, drawn: Evi
             "quality": result.quality.score,
             "image_key": result.image_key,
             "evidence": asdict(drawn) if drawn else None,
+            "sync": left.as_object(),
         },
         [
             (terminal.say("판정", "Verdict"), terminal.verdict(result.verdict)),
@@ -219,6 +235,7 @@ def show_verification(terminal: Terminal, result: VerificationResult, drawn: Evi
             (terminal.say("맞는 점", "Matching points"), _matching_points(terminal, weighed)),
             (terminal.say("사진 품질", "Photo quality"), f"{result.quality.score:.0f} / 100"),
             *([(terminal.say("그림", "Drawn"), f"{drawn.file} ({drawn.inliers})")] if drawn else []),
+            *left.rows(terminal),
         ],
     )
 

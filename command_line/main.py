@@ -19,10 +19,13 @@ from noseprint.settings import load_settings
 _ROOMS = {
     "demo": ("demo",),
     "dogs": ("enroll", "verify", "identify", "pets", "reembed"),
+    "keys": ("keys",),
     "measuring": ("evaluate",),
     "models": ("model",),
     "serving": ("serve",),
     "staff": ("operator", "audit"),
+    "sync": ("sync",),
+    "transfer": ("export", "import", "dataset", "backup", "restore"),
     "upkeep": ("doctor", "settings"),
     "vectors": ("extract", "compare"),
 }

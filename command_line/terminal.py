@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -82,6 +83,19 @@ class Terminal:
         from rich.progress import track  # noqa: PLC0415 (`serve` starts without it)
 
         return track(steps, description=label, total=total, console=self._console(stderr=True), transient=True)
+
+    @contextmanager
+    def bar(self, label: str) -> Iterator[Callable[[int, int], None]]:
+        """A progress bar on standard error, told from any thread how much is done, and of how much."""
+        from rich.progress import Progress  # noqa: PLC0415 (`serve` starts without it)
+
+        with Progress(console=self._console(stderr=True), transient=True) as progress:
+            task = progress.add_task(label, total=None)
+            yield lambda done, total: progress.update(task, completed=done, total=total)
+
+    def note(self, words: str) -> None:
+        """Say something beside the answer, on standard error."""
+        print(words, file=sys.stderr)  # noqa: T201
 
     def _grid(self, rows: Sequence[Row]) -> None:
         from rich.table import Table  # noqa: PLC0415 (`serve` starts without it)

@@ -16,6 +16,8 @@ _CHECKS = {
     "model": "모델",
     "storage": "저장소",
     "records": "기록",
+    "key": "마스터 키",
+    "sync": "올리기",
     "gRPC": "gRPC",
     "port": "포트",
 }

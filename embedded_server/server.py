@@ -21,7 +21,7 @@ from embedded_server.health import Health
 from embedded_server.interceptors import InBandErrors, ProbeLane, RequestLog
 from embedded_server.servicer import NoseEmbedderServicer
 from embedded_server.wire.nose_embedder_pb2_grpc import add_NoseEmbedderServiceServicer_to_server
-from noseprint.bootstrap import load_embedder, open_gateway
+from noseprint.bootstrap import gateway_over, load_embedder, open_pet_objects
 from noseprint.embedding.embedder import Embedder, LoadingEmbedder
 from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.logs import facts
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from noseprint.gateway import Gateway
     from noseprint.settings import Settings
+    from noseprint.sync.pet_objects import PetObjects
 
 HEADROOM: Final = 4 * 1024 * 1024
 """Bytes that a message may be longer than the largest image, so that one over the limit gets its coded answer."""
@@ -143,12 +144,18 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
         announce: told, in English sentences, where the server listens, when it is ready and when it stops.
 
     Raises:
-        NoseprintError: ADDRESS_IN_USE, or MODEL_FILE_INVALID: a server that can never serve does not stay.
+        NoseprintError: ADDRESS_IN_USE, or MODEL_FILE_INVALID: a server that can never serve does not stay. On a
+            machine that enrols also the codes of its records.
     """
+    with open_pet_objects(settings) as objects:
+        _serve(settings, objects, announce)
+
+
+def _serve(settings: Settings, objects: PetObjects, announce: Callable[[str], None]) -> None:
     stop = threading.Event()
     load = _Load(settings, stop)
     embedder = LoadingEmbedder(load)
-    server = NoseEmbedderServer(settings, open_gateway(settings, embedder))
+    server = NoseEmbedderServer(settings, gateway_over(settings, objects, embedder))
 
     def when_ready() -> None:
         server.model_loaded()

@@ -1,14 +1,16 @@
 """The one place where everything is wired, for every face and for the tests.
 
-Imports inside functions are on purpose here and only here: the headless server never opens the
-records and seldom S3, and their libraries would more than double its start.
+Imports inside functions are on purpose here and only here: a server that never enrols opens no records,
+and seldom S3, and their libraries would more than double its start.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,17 +27,35 @@ from noseprint.sync.model_fetcher import ModelCache
 from noseprint.sync.pet_objects import PetObjects
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from noseprint.capture.finder import NoseFinder
     from noseprint.clinic import Clinic
     from noseprint.identity.pet_did import DidScheme
     from noseprint.matching.keypoints import KeypointEvidence, Keypoints
+    from noseprint.records.backup import Source
+    from noseprint.records.database import Address
+    from noseprint.records.operators import Operators
+    from noseprint.records.outbox import Outbox
     from noseprint.records.records import Records
+    from noseprint.records.rotation import Rotated
     from noseprint.settings import Settings
+    from noseprint.sync.drain import Progress
     from noseprint.sync.object_store import ObjectStore
+    from noseprint.sync.spool import Spool
+    from noseprint.sync.worker import Pace, SyncWorker
+    from noseprint.transfer.dataset import DataSet
+    from noseprint.transfer.export_archive import Export
+    from noseprint.transfer.import_archive import Import
+    from noseprint.vault.master_keys import MasterKeys
+    from noseprint.vault.vault import Vault
 
 DEFAULT_MODEL = "noseprint-base.onnx"
+UPLOAD_DEADLINE_S = 300.0
+"""As long may one upload take when nobody waits for it: a photo of 10 MiB on a line of 40 kB/s."""
+
+_SYNC_LOCK = ".noseprint-syncing"
+_HOLDER_FILE = "machine-name"
 
 
 def assets_folder() -> Path:
@@ -97,8 +117,13 @@ def load_embedder(settings: Settings) -> ModelEmbedder:
     return ModelEmbedder(model, image_limits(settings), settings.inference_slots)
 
 
-def open_store(settings: Settings) -> ObjectStore:
-    """The object store in use: NCP where its keys are set, else a folder."""
+def open_store(settings: Settings, deadline_s: float | None = None) -> ObjectStore:
+    """The object store in use: NCP where its keys are set, else a folder.
+
+    Args:
+        settings: all of them.
+        deadline_s: seconds that one call may take; that of the screens, ``storage_deadline_s``, when left out.
+    """
     if not settings.uses_ncp:
         make_data_folder(settings)
         (settings.data_dir / "objects").mkdir(mode=0o700, exist_ok=True)
@@ -112,14 +137,144 @@ def open_store(settings: Settings) -> ObjectStore:
             bucket=settings.ncp_bucket_name,
             access_key=settings.ncp_access_key,
             secret_key=settings.ncp_secret_key.reveal(),
-            deadline_s=settings.storage_deadline_s,
+            deadline_s=deadline_s or settings.storage_deadline_s,
         )
     )
 
 
-def open_pet_objects(settings: Settings) -> PetObjects:
-    """The photos and vectors of all pets, in the object store in use."""
-    return PetObjects(open_store(settings), settings.ncp_vector_prefix)
+@contextmanager
+def open_pet_objects(settings: Settings) -> Iterator[PetObjects]:
+    """The photos and vectors of all pets, until the end of the block: those in the store, and those that wait here.
+
+    A machine that never enrolled anything, as a server in a container, has no spool; nothing else is opened then.
+
+    Raises:
+        NoseprintError: the codes of :func:`open_holdings` where there is a spool.
+    """
+    if not spool_folder(settings).is_dir():
+        yield PetObjects(open_store(settings), settings.ncp_vector_prefix)
+        return
+    with open_holdings(settings) as holdings:
+        yield pet_objects(settings, holdings)
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """What a machine keeps of its own.
+
+    Attributes:
+        records: of the pets.
+        outbox: what waits to be uploaded.
+        spool: the contents of that.
+    """
+
+    records: Records
+    outbox: Outbox
+    spool: Spool
+
+
+@contextmanager
+def open_holdings(settings: Settings) -> Iterator[Holdings]:
+    """Records, outbox and spool, closed at the end of the block.
+
+    Raises:
+        NoseprintError: the codes of :func:`open_records`.
+    """
+    vault = open_vault(settings)
+    with closing(open_records(settings, vault)) as records:
+        yield Holdings(records, open_outbox(settings, records), open_spool(settings, vault))
+
+
+def open_spool(settings: Settings, vault: Vault) -> Spool:
+    """The contents that wait to be uploaded."""
+    from noseprint.sync.spool import Spool  # noqa: PLC0415
+
+    return Spool(spool_folder(settings), vault)
+
+
+def open_outbox(settings: Settings, records: Records) -> Outbox:
+    """What waits to be uploaded from this machine.
+
+    Raises:
+        NoseprintError: DISK_FULL, FOLDER_NOT_USABLE.
+    """
+    from datetime import timedelta  # noqa: PLC0415
+
+    from noseprint.records.outbox import Outbox  # noqa: PLC0415
+
+    longest_pause = timedelta(seconds=settings.sync_longest_pause_s)
+    return Outbox(records.engine, _holder(settings), longest_pause=longest_pause)
+
+
+def _holder(settings: Settings) -> str:
+    """This machine's name in the outbox: SQLite has one machine, kiosks on one PostgreSQL are told apart."""
+    from uuid import uuid4  # noqa: PLC0415
+
+    from noseprint.disk import Disk, disk_errors, locked  # noqa: PLC0415
+
+    if not settings.db_host:
+        return "this machine"
+    file = settings.data_dir / _HOLDER_FILE
+    with locked(file.with_name(f".{file.name}.lock")), disk_errors(file.parent):
+        if not file.exists():
+            Disk().write(file, uuid4().hex.encode())
+        return file.read_text("ascii")
+
+
+def pet_objects(settings: Settings, holdings: Holdings) -> PetObjects:
+    """The photos and vectors of all pets, those that wait here shown as if they were in the store already."""
+    from noseprint.sync.pending import PendingStore  # noqa: PLC0415
+
+    store = PendingStore(open_store(settings), holdings.outbox, holdings.spool)
+    return PetObjects(store, settings.ncp_vector_prefix, holdings.records.photo_count)
+
+
+@contextmanager
+def open_worker(
+    settings: Settings,
+    holdings: Holdings,
+    on_progress: Callable[[Progress], None] = lambda _: None,
+    *,
+    deadline_s: float = UPLOAD_DEADLINE_S,
+    wait_s: float = 0.0,
+) -> Iterator[SyncWorker]:
+    """The one worker of this data folder, for the length of the block.
+
+    What a process that was killed had claimed is due again, and what it left in the spool is swept.
+
+    Args:
+        settings: all of them.
+        holdings: what it empties.
+        on_progress: see :class:`SyncWorker`.
+        deadline_s: seconds that one upload may take.
+        wait_s: how long to wait for a worker of another process, in seconds.
+
+    Raises:
+        NoseprintError: ALREADY_RUNNING when another process has a worker; FOLDER_NOT_USABLE; the codes of the records.
+    """
+    from noseprint.disk import locked  # noqa: PLC0415
+    from noseprint.sync.dispatch import Dispatch  # noqa: PLC0415
+    from noseprint.sync.worker import SyncWorker  # noqa: PLC0415
+
+    with locked(settings.data_dir / _SYNC_LOCK, wait_s):
+        holdings.outbox.forget_claims()
+        Dispatch(holdings.spool, holdings.outbox).sweep()
+        store = open_store(settings, deadline_s)
+        yield SyncWorker(holdings.outbox, holdings.spool, store, pace=_pace(settings), on_progress=on_progress)
+
+
+def _pace(settings: Settings) -> Pace:
+    from datetime import timedelta  # noqa: PLC0415
+
+    from noseprint.sync.backoff import Backoff  # noqa: PLC0415
+    from noseprint.sync.worker import Pace  # noqa: PLC0415
+
+    return Pace(
+        parallel=settings.sync_parallel,
+        bytes_per_s=settings.sync_bytes_per_s,
+        keep=timedelta(days=settings.sync_keep_days),
+        retries=Backoff(longest=timedelta(seconds=settings.sync_longest_pause_s)),
+    )
 
 
 def known_manifest_file(settings: Settings) -> Path:
@@ -151,9 +306,15 @@ def require_proven_model(settings: Settings) -> None:
 def make_data_folder(settings: Settings) -> None:
     """Make the data folder where it is missing, open to its owner alone.
 
+    Where a restore was killed after it had moved the former folder away, the restored one takes its place.
+
     Raises:
         NoseprintError: FOLDER_NOT_USABLE.
     """
+    if not settings.data_dir.exists():
+        from noseprint.records.restore import finish_interrupted  # noqa: PLC0415
+
+        finish_interrupted(settings.data_dir)
     try:
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as fault:
@@ -229,24 +390,102 @@ def nose_finder() -> NoseFinder:
     return load_finder(assets_folder() / "finder" / "nose-finder.onnx")
 
 
-def open_gateway(settings: Settings, embedder: Embedder) -> Gateway:
+def gateway_over(settings: Settings, objects: PetObjects, embedder: Embedder) -> Gateway:
     """The use cases behind the gRPC service."""
-    return Gateway(embedder, open_pet_objects(settings), keypoint_finder(settings))
+    return Gateway(embedder, objects, keypoint_finder(settings))
 
 
-def open_records(settings: Settings) -> Records:
-    """Open the records: PostgreSQL when its host is set, else SQLite in the data folder.
+def master_keys(settings: Settings) -> MasterKeys:
+    """The master keys of this installation.
 
     Raises:
-        NoseprintError: FOLDER_NOT_USABLE, RECORDS_UNAVAILABLE, RECORDS_DAMAGED or RECORDS_TOO_NEW.
+        NoseprintError: SETTINGS_INVALID for a key file in the data folder.
     """
-    from noseprint.records.records import Records, postgresql_url, sqlite_url  # noqa: PLC0415
+    from noseprint.vault.master_keys import MasterKeys  # noqa: PLC0415
+
+    if sys.platform == "win32" and find_spec("keyring"):
+        from noseprint.vault.system_keyring import SystemKeyring  # noqa: PLC0415
+
+        return MasterKeys.of(settings, SystemKeyring())
+    return MasterKeys.of(settings)
+
+
+def spool_folder(settings: Settings) -> Path:
+    """Where content waits to be uploaded."""
+    return settings.data_dir / "spool"
+
+
+def open_vault(settings: Settings) -> Vault:
+    """The vault of this installation; its first key is made where nothing was ever sealed.
+
+    Raises:
+        NoseprintError: MASTER_KEY_MISSING when a key is not here under which the records or the spool were sealed;
+            the codes of :func:`open_records`.
+    """
+    from noseprint.records.database import keys_in_use  # noqa: PLC0415
+    from noseprint.sync import spool  # noqa: PLC0415
+    from noseprint.vault.vault import Vault  # noqa: PLC0415
+
+    in_use = keys_in_use(_records_address(settings)) | spool.keys_in_use(spool_folder(settings))
+    return Vault(master_keys(settings).open(in_use))
+
+
+def open_records(settings: Settings, vault: Vault | None = None) -> Records:
+    """Open the records: PostgreSQL when its host is set, else SQLite in the data folder.
+
+    Args:
+        settings: all of them.
+        vault: one that is open already; opened here when left out.
+
+    Raises:
+        NoseprintError: FOLDER_NOT_USABLE, MASTER_KEY_MISSING, RECORDS_UNAVAILABLE, RECORDS_DAMAGED or
+            RECORDS_TOO_NEW; the codes of :class:`MasterKeys` about a place of keys.
+    """
+    from noseprint.records.records import Records  # noqa: PLC0415
+
+    return Records.open(_records_address(settings), vault or open_vault(settings))
+
+
+def open_operators(settings: Settings, vault: Vault | None = None) -> Operators:
+    """Open the operators and the audit trail, which are in the records' own database.
+
+    Raises:
+        NoseprintError: the codes of :func:`open_records`.
+    """
+    from noseprint.records.operators import Operators  # noqa: PLC0415
+
+    return Operators.open(_records_address(settings), vault or open_vault(settings))
+
+
+def rotate_keys(settings: Settings) -> Rotated:
+    """Put everything that is sealed here under a new master key, see ``rotation``; nothing else may be running.
+
+    Raises:
+        NoseprintError: ALREADY_RUNNING, the codes of :func:`open_records` and of ``MasterKeys.rotate``.
+    """
+    from noseprint.disk import exclusive, locked  # noqa: PLC0415
+    from noseprint.records.rotation import rotate  # noqa: PLC0415
+    from noseprint.sync.spool import Spool  # noqa: PLC0415
+
+    make_data_folder(settings)
+    with exclusive(settings.data_dir), locked(settings.data_dir / _SYNC_LOCK, wait_s=0.0):
+        return rotate(
+            master_keys(settings),
+            open_vault(settings),
+            lambda vault: open_records(settings, vault),
+            lambda vault: Spool(spool_folder(settings), vault),
+        )
+
+
+def _records_address(settings: Settings) -> Address:
+    """The address of the records; the folder and the file that it names are there, closed to others."""
+    from noseprint.records.database import postgresql_url, sqlite_url  # noqa: PLC0415
 
     make_data_folder(settings)
     if not settings.db_host:
-        return Records.open(sqlite_url(_private_file(settings.data_dir / "records.db")))
+        return sqlite_url(_private_file(settings.data_dir / "records.db"))
     user, password = settings.db_username, settings.db_password.reveal()
-    return Records.open(postgresql_url(settings.db_host, settings.db_port, user, password, settings.db_database))
+    return postgresql_url(settings.db_host, settings.db_port, user, password, settings.db_database)
 
 
 def _private_file(file: Path) -> Path:
@@ -273,17 +512,77 @@ def open_clinic(settings: Settings, embedder: Embedder | None = None) -> Iterato
     Raises:
         NoseprintError: the codes of :func:`load_embedder` and :func:`open_records`.
     """
-    from noseprint.clinic import Clinic, Rules  # noqa: PLC0415
+    with open_holdings(settings) as holdings:
+        yield clinic_over(settings, holdings, embedder)
 
-    rules = Rules(settings.minimum_quality, settings.outlier_similarity, thresholds(settings), settings.look_up_margin)
-    with closing(open_records(settings)) as records:
-        yield Clinic(
-            embedder or load_embedder(settings),
-            records,
-            open_pet_objects(settings),
-            rules=rules,
-            did_scheme=did_scheme(settings),
-            limits=image_limits(settings),
-            points=keypoint_finder(settings),
-            noses=nose_finder(),
-        )
+
+def clinic_over(settings: Settings, holdings: Holdings, embedder: Embedder | None = None) -> Clinic:
+    """A clinic over holdings that are open already; takes and raises what :func:`open_clinic` does."""
+    from noseprint.clinic import Clinic, Rules  # noqa: PLC0415
+    from noseprint.sync.dispatch import Dispatch  # noqa: PLC0415
+
+    return Clinic(
+        embedder or load_embedder(settings),
+        holdings.records,
+        pet_objects(settings, holdings),
+        Dispatch(holdings.spool, holdings.outbox),
+        rules=Rules(
+            settings.minimum_quality, settings.outlier_similarity, thresholds(settings), settings.look_up_margin
+        ),
+        did_scheme=did_scheme(settings),
+        limits=image_limits(settings),
+        points=keypoint_finder(settings),
+        noses=nose_finder(),
+    )
+
+
+def exporter(settings: Settings, holdings: Holdings) -> Export:
+    """What writes everything unsynced into one file.
+
+    Raises:
+        NoseprintError: the codes of :func:`open_vault`.
+    """
+    from noseprint.records.parcels import Parcels  # noqa: PLC0415
+    from noseprint.transfer.archive_format import Signer  # noqa: PLC0415
+    from noseprint.transfer.export_archive import Export  # noqa: PLC0415
+
+    vault = open_vault(settings)
+    parcels = Parcels(holdings.records.engine, vault, holdings.outbox.holder)
+    return Export(parcels, holdings.spool, Signer(vault))
+
+
+def importer(settings: Settings, holdings: Holdings) -> Import:
+    """What takes in such a file.
+
+    Raises:
+        NoseprintError: the codes of :func:`open_vault`.
+    """
+    from noseprint.records.parcels import Parcels  # noqa: PLC0415
+    from noseprint.sync.dispatch import Dispatch  # noqa: PLC0415
+    from noseprint.transfer.import_archive import Import  # noqa: PLC0415
+
+    parcels = Parcels(holdings.records.engine, open_vault(settings), holdings.outbox.holder)
+    return Import(parcels, Dispatch(holdings.spool, holdings.outbox))
+
+
+def data_set(settings: Settings, holdings: Holdings, folder: Path) -> DataSet:
+    """A data set for measuring, in a folder.
+
+    Raises:
+        NoseprintError: FOLDER_NOT_USABLE; the codes of :func:`open_vault`.
+    """
+    from noseprint.transfer.dataset import DataSet  # noqa: PLC0415
+
+    return DataSet(folder, pet_objects(settings, holdings), open_vault(settings), image_limits(settings))
+
+
+def backup_source(settings: Settings, holdings: Holdings) -> Source:
+    """What a backup of a SQLite data folder is made of.
+
+    Raises:
+        NoseprintError: the codes of :func:`open_vault`.
+    """
+    from noseprint.records.backup import DATABASE, Source  # noqa: PLC0415
+
+    key_ids = open_vault(settings).keys.key_ids
+    return Source(settings.data_dir / DATABASE, spool_folder(settings), holdings.spool.changing, key_ids)

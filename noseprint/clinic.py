@@ -1,4 +1,8 @@
-"""The use cases of a clinic: enrol a dog, verify one, look one up, and move to another model."""
+"""The use cases of a clinic: enrol a dog, verify one, look one up, and move to another model.
+
+None of them writes into the object store. What they save, contents and rows and what is to be uploaded, is there whole
+when they return, and not at all when they raise; the sync worker brings it to the store.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +19,7 @@ from noseprint.errors import ErrorCode, NoseprintError, Words
 from noseprint.matching.fusion import Evidence, Unweighed, Weigher
 from noseprint.matching.search import Candidate, Gallery
 from noseprint.matching.similarity import Comparison, Thresholds, Verdict, compare, least_cosine, similarity
+from noseprint.records.acts import looked_up
 from noseprint.records.entities import (
     Consent,
     GuardianDetails,
@@ -38,6 +43,7 @@ if TYPE_CHECKING:
     from noseprint.identity.pet_did import DidScheme
     from noseprint.matching.fusion import PointFinder
     from noseprint.records.records import Records
+    from noseprint.sync.dispatch import Dispatch
 
 _WEIGHED_CANDIDATES = 5
 
@@ -143,7 +149,7 @@ class VerificationResult:
         comparison: of the vectors; its similarity weighs the evidence too, where there is some.
         evidence: what probe and enrolment photos share, or why that was not weighed.
         quality: of the probe.
-        image_key: where the probe lies.
+        image_key: where the probe lies, or will.
     """
 
     pet_did: str
@@ -184,13 +190,14 @@ def _now() -> datetime:
 
 
 class Clinic:
-    """All use cases over one embedder, one set of records and one object store."""
+    """All use cases over one embedder, one set of records, the objects of its pets and the way to upload more."""
 
     def __init__(  # noqa: PLR0913 (the parts that bootstrap wires)
         self,
         embedder: Embedder,
         records: Records,
         objects: PetObjects,
+        dispatch: Dispatch,
         *,
         rules: Rules,
         did_scheme: DidScheme,
@@ -202,6 +209,7 @@ class Clinic:
         self.embedder = embedder
         self.records = records
         self.objects = objects
+        self._dispatch = dispatch
         self._rules = rules
         self._did_scheme = did_scheme
         self._limits = limits
@@ -216,7 +224,7 @@ class Clinic:
         Raises:
             NoseprintError: TOO_FEW_PHOTOS or PHOTOS_DISAGREE; ALREADY_ENROLLED with the ``duplicates`` among
                 its facts; PET_DID_TAKEN when the best photo is enrolled already, duplicate or not;
-                MICROCHIP_TAKEN; any of the image, storage and records codes. Nothing is kept then.
+                MICROCHIP_TAKEN; DISK_FULL; any of the image and records codes. Nothing is kept then.
         """
         usable, unusable = self._sort_out(request.photos)
         if len(usable) < request.minimum_photos:
@@ -227,7 +235,8 @@ class Clinic:
             first = duplicates[0].pet_did
             raise NoseprintError(ErrorCode.ALREADY_ENROLLED, pet_did=first, duplicates=duplicates)
         not_searched = self._not_searched()
-        return Enrolment(self._keep(request, combined), combined, unusable, duplicates, not_searched)
+        pet = self._keep(request, combined, duplicates)
+        return Enrolment(pet, combined, unusable, duplicates, not_searched)
 
     def verify(self, pet_did: str, photo: bytes, operator: str) -> VerificationResult:
         """Compare a new photo with a pet's enrolment, and keep photo and answer.
@@ -236,7 +245,8 @@ class Clinic:
 
         Raises:
             NoseprintError: INVALID_REQUEST, VECTOR_NOT_FOUND, VECTOR_DIMENSION_MISMATCH, TOO_FEW_PHOTOS when
-                the photo is too poor to judge by; any of the image, storage and records codes.
+                the photo is too poor to judge by; DISK_FULL; any of the image and records codes, and of the
+                storage where a pet is of another clinic. Nothing is kept then.
         """
         enrolled = self._enrolled_vector(require_pet_did(pet_did))
         jpeg, quality = self._usable_probe(photo)
@@ -246,9 +256,10 @@ class Clinic:
             comparison = replace(comparison, similarity=evidence.similarity)
         verdict = self._rules.thresholds.verdict(comparison.similarity)
         now = self._clock()
-        with self.objects.verification(pet_did, jpeg, now) as image_key:
-            result = VerificationResult(pet_did, verdict, comparison, evidence, quality, image_key)
-            self.records.record_verification(self._as_record(result, operator, now))
+        probe = self.objects.of_verification(pet_did, jpeg, now)
+        result = VerificationResult(pet_did, verdict, comparison, evidence, quality, probe.key)
+        with self._dispatch.prepared([probe]) as outgoing:
+            self.records.record_verification(self._as_record(result, operator, now), outgoing)
         return result
 
     def look_up(self, photo: bytes, top: int = 5) -> LookUp:
@@ -262,7 +273,9 @@ class Clinic:
         """
         jpeg, quality = self._usable_probe(photo)
         ranked = self._rank(self.embedder.embed(jpeg), jpeg, max(top, _WEIGHED_CANDIDATES))
-        return LookUp(self._named(ranked), ranked[:top], quality, self._not_searched())
+        found = LookUp(self._named(ranked), ranked[:top], quality, self._not_searched())
+        self.records.note(looked_up(found.pet_did, len(found.candidates)), self._clock())
+        return found
 
     def reembed(self) -> Iterator[Reembedded]:
         """Compute again, from the stored photos, the nose print of each pet that has none of the present model.
@@ -348,15 +361,17 @@ class Clinic:
     def _not_searched(self) -> int:
         return self.records.pet_count() - self.records.template_count(self.embedder.identity.sha256)
 
-    def _keep(self, request: EnrolmentRequest, combined: Aggregate) -> Pet:
-        """Write the objects, then the records; take the objects back if the records refuse."""
+    def _keep(self, request: EnrolmentRequest, combined: Aggregate, duplicates: Sequence[RankedCandidate]) -> Pet:
+        """Keep the contents, then, in one transaction, the records and what is to be uploaded."""
         now = self._clock()
         enrolment = self._as_enrolment(request, combined, now)
         self.records.require_new(enrolment)
         photos = [sample.photo for sample in combined.samples]
         model = self.embedder.identity
-        with self.objects.enrolment(enrolment.pet_did, photos, combined.template, model, now):
-            return self.records.enrol(enrolment)
+        objects = self.objects.of_enrolment(enrolment.pet_did, photos, combined.template, model, now)
+        allowed = [candidate.similarity for candidate in duplicates]
+        with self._dispatch.prepared(objects) as outgoing:
+            return self.records.enrol(enrolment, outgoing, duplicates=allowed)
 
     def _as_enrolment(self, request: EnrolmentRequest, combined: Aggregate, now: datetime) -> NewEnrolment:
         pet_did = self._did_scheme.pet_did(combined.samples[0].vector)
@@ -407,8 +422,9 @@ class Clinic:
         samples = [self._stored_sample(number, photo) for number, photo in enumerate(photos, start=1)]
         combined = self._aggregate(samples, 1)
         now = self._clock()
-        self.objects.replace_vectors(pet.pet_did, combined.template, self.embedder.identity, now)
-        self.records.save_template(pet.pet_did, self._as_template(combined), now)
+        vectors = self.objects.of_new_vector(pet.pet_did, combined.template, self.embedder.identity, now)
+        with self._dispatch.prepared(vectors) as outgoing:
+            self.records.save_template(pet.pet_did, self._as_template(combined), now, outgoing)
 
     def _stored_sample(self, number: int, photo: bytes) -> Sample:
         """A photo that counted once counts again, as it is."""

@@ -10,7 +10,14 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from noseprint.bootstrap import load_embedder, make_data_folder, open_records, open_store
+from noseprint.bootstrap import (
+    load_embedder,
+    make_data_folder,
+    master_keys,
+    open_holdings,
+    open_records,
+    open_store,
+)
 from noseprint.errors import NoseprintError
 from noseprint.settings import MIB, Settings
 
@@ -38,6 +45,8 @@ def examine(settings: Settings) -> list[Finding]:
         _coded("model", lambda: load_embedder(settings).identity.name),
         _coded("storage", lambda: _check_store(settings)),
         _coded("records", lambda: _check_records(settings)),
+        _coded("key", lambda: master_keys(settings).place()),
+        _sync(settings),
         _server_extra(),
         _port(settings),
     ]
@@ -48,7 +57,11 @@ def _coded(name: str, attempt: Callable[[], str]) -> Finding:
     try:
         return Finding(name, ok=True, finding=attempt())
     except NoseprintError as fault:
-        return Finding(name, False, f"{fault.code.value} {fault.detail}", fault.sentence("ko"), fault.sentence("en"))
+        return _refused(name, fault)
+
+
+def _refused(name: str, fault: NoseprintError) -> Finding:
+    return Finding(name, False, f"{fault.code.value} {fault.detail}", fault.sentence("ko"), fault.sentence("en"))
 
 
 def _check_store(settings: Settings) -> str:
@@ -60,6 +73,27 @@ def _check_records(settings: Settings) -> str:
     with closing(open_records(settings)) as records:
         records.find_pets(limit=1)
     return "PostgreSQL" if settings.db_host else "SQLite"
+
+
+def _sync(settings: Settings) -> Finding:
+    """What waits is nothing to worry about; what a person must see to is."""
+    try:
+        with open_holdings(settings) as holdings:
+            counts, backlog = holdings.outbox.counts(), holdings.outbox.backlog()
+    except NoseprintError as fault:
+        return _refused("sync", fault)
+    waits = f"{counts.waiting:,} waiting"
+    if backlog.oldest:
+        waits += f" since {backlog.oldest.astimezone():%Y-%m-%d %H:%M}"
+    if not counts.parked:
+        return Finding("sync", True, waits)
+    return Finding(
+        "sync",
+        False,
+        f"{waits}, {counts.parked:,} parked",
+        "`noseprint sync --list`로 이유를 보고 `--retry`로 다시 올려 주세요.",
+        "See the reasons with `noseprint sync --list`, then use `--retry`.",
+    )
 
 
 def _data_folder(settings: Settings) -> Finding:

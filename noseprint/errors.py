@@ -60,7 +60,12 @@ class ErrorCode(StrEnum):
     ALREADY_RUNNING = "NP_2012"
     OBJECT_CONFLICT = "NP_2013"
     LOCAL_COPY_LOST = "NP_2014"
+    WRONG_TRANSFER_CODE = "NP_2015"
+    ARCHIVE_DAMAGED = "NP_2016"
+    NOT_ON_SQLITE = "NP_2017"
+    RECORDS_NOT_UPGRADED = "NP_2018"
     AUDIT_BROKEN = "NP_2019"
+    UNEXPECTED_SENDER = "NP_2020"
 
 
 class Words(NamedTuple):
@@ -230,6 +235,28 @@ _CATALOGUE: dict[ErrorCode, _Entry] = {
     ErrorCode.LOCAL_COPY_LOST: _Entry(
         "올리기를 기다리던 자료가 이 컴퓨터에 없거나 바뀌었어요. 그대로 두고 백업에서 되살려 주세요.",
         "What waits to be uploaded is missing on this computer or was changed. Leave it and restore a backup.",
+    ),
+    ErrorCode.WRONG_TRANSFER_CODE: _Entry(
+        "이 코드로는 이 파일을 열 수 없어요. 내보낼 때 나온 코드를 다시 확인해 주세요.",
+        "This code does not open the file. Check the code that was shown when it was exported.",
+    ),
+    ErrorCode.ARCHIVE_DAMAGED: _Entry(
+        "파일이 잘렸거나 바뀌었거나 다른 파일이에요: {path}. 아무것도 가져오지 않았어요. 다시 만들어 주세요.",
+        "The file is cut off, altered, or another one: {path}. Nothing was taken from it. Make it again.",
+    ),
+    ErrorCode.UNEXPECTED_SENDER: _Entry(
+        "다른 컴퓨터({sender})에서 내보낸 파일이에요. 아무것도 가져오지 않았어요. 보낸 곳에 확인해 주세요.",
+        "Another computer ({sender}) exported this file. Nothing was taken from it. Ask whoever sent it.",
+    ),
+    ErrorCode.NOT_ON_SQLITE: _Entry(
+        "기록이 PostgreSQL 서버에 있어요. 서버에서 `pg_dump`로 백업하고 `pg_restore`로 되살려 주세요.",
+        "The records lie on a PostgreSQL server. Back them up there with `pg_dump`, restore with `pg_restore`.",
+    ),
+    ErrorCode.RECORDS_NOT_UPGRADED: _Entry(
+        "기록을 새 버전으로 옮기지 못했어요. 기록은 이전 그대로이고, 사본도 있어요: {path}. "
+        "이전 프로그램으로 계속 쓸 수 있어요.",
+        "The records could not be brought to this version. They are as before, and a copy is kept: {path}. "
+        "The previous program can go on with them.",
     ),
     ErrorCode.WRONG_PIN: _Entry(
         "직원 번호나 PIN이 맞지 않아요. 다시 확인해 주세요.",

@@ -10,12 +10,16 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, TypeVar
+from functools import partial
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Final, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _Result = TypeVar("_Result")
+
+_PATIENCE_S: Final = 10.0
 
 
 class Deadline:
@@ -49,6 +53,8 @@ class Deadline:
 class Lanes:
     """Room for a limited number of calls at once, each in a thread that its caller may leave behind.
 
+    A thread that is done waits a while for the next call: starting one costs as much as a small request does.
+
     Args:
         count: how many calls may be under way, the ones left behind included, so that a sick server costs a
             limited number of threads. The threads are daemons: none keeps the program from ending.
@@ -56,6 +62,9 @@ class Lanes:
 
     def __init__(self, count: int) -> None:
         self._free = threading.BoundedSemaphore(count)
+        self._jobs: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._waiting = 0  # threads that no job in the queue counts on
+        self._counting = threading.Lock()
 
     def run(self, work: Callable[[], _Result], deadline: Deadline) -> _Result:
         """Return what ``work`` returns, or raise what it raises.
@@ -66,16 +75,45 @@ class Lanes:
         if not self._free.acquire(timeout=deadline.remaining()):
             raise TimeoutError(f"no connection was free within {deadline.seconds:g} s")
         outcome: Future[_Result] = Future()
-        threading.Thread(target=self._carry, args=(work, outcome), name="object-store", daemon=True).start()
+        self._hand_over(partial(self._carry, work, outcome))
         try:
             return outcome.result(timeout=deadline.remaining())
         except TimeoutError as error:
             raise TimeoutError(f"no complete answer within {deadline.seconds:g} s") from error
 
+    def _hand_over(self, job: Callable[[], None]) -> None:
+        with self._counting:
+            lacking = not self._waiting
+            self._waiting -= not lacking
+            self._jobs.put(job)
+        if lacking:
+            threading.Thread(target=self._serve, name="object-store", daemon=True).start()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                job = self._jobs.get(timeout=_PATIENCE_S)
+            except Empty:
+                with self._counting:
+                    if self._waiting:
+                        self._waiting -= 1
+                        return
+            else:
+                job()
+                del job  # it may hold a photo
+
     def _carry(self, work: Callable[[], _Result], outcome: Future[_Result]) -> None:
         try:
-            outcome.set_result(work())
+            result = work()
         except BaseException as error:  # noqa: BLE001 - handed to the caller, who raises it
+            self._give_free()
             outcome.set_exception(error)
-        finally:
-            self._free.release()
+        else:
+            self._give_free()
+            outcome.set_result(result)
+
+    def _give_free(self) -> None:
+        """Before the caller hears of the outcome: its next call then finds this thread."""
+        with self._counting:
+            self._waiting += 1
+        self._free.release()

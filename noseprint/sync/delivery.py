@@ -62,7 +62,7 @@ class Delivery:
             for stage in in_stages(entries):
                 sent: dict[str, Held] = {}
                 for entry in stage:
-                    sent |= self._bring(entry, there.get(entry.key))
+                    sent |= self._bring(entry, there.get(entry.key), _successors(entry, entries))
                 for entry in self._unconfirmed(stage, sent):
                     self._read_back(entry)
                 there |= sent
@@ -73,10 +73,10 @@ class Delivery:
             return synced, (entry, error)
         return synced, None
 
-    def _bring(self, entry: Entry, there: Held | None) -> dict[str, Held]:
+    def _bring(self, entry: Entry, there: Held | None, successors: Sequence[Entry]) -> dict[str, Held]:
         """Upload one entry unless its content is there; say under which key what is to be confirmed."""
         content = self._content(entry)
-        if self._is_there(entry, content, there):
+        if self._is_there(entry, content, there, successors):
             return {}
         if not self._may_upload(entry):
             raise _Stopped
@@ -100,17 +100,23 @@ class Delivery:
             raise NoseprintError(ErrorCode.LOCAL_COPY_LOST, "its size or hash is another one")
         return content
 
-    def _is_there(self, entry: Entry, content: bytes, there: Held | None) -> bool:
-        """Whether the store holds the content already; False if it is to be uploaded."""
+    def _is_there(self, entry: Entry, content: bytes, there: Held | None, successors: Sequence[Entry]) -> bool:
+        """Whether the store holds the content already, or one that took its place; False if it is to be uploaded."""
         if there is None:
             return False
-        if there == held(content) or (there.size == entry.size and _is(entry, self._store.get(entry.key))):
+        if there == held(content):
             return True
-        if not entry.replaces:
+        if entry.replaces and all(there.size != one.size for one in (entry, *successors)):
+            return False
+        # Read, not believed: a connection that ends within a size or a digest makes another one of it.
+        found = self._store.get(entry.key)
+        # Of a successor, nobody may have noted that both were uploaded: the process ended before.
+        is_ours = any(_is(one, found) for one in (entry, *successors))
+        if not is_ours and not entry.replaces:
             raise NoseprintError(
-                ErrorCode.OBJECT_CONFLICT, f"{there.size} bytes there, {entry.size} here", key=entry.key
+                ErrorCode.OBJECT_CONFLICT, f"{len(found)} bytes there, {entry.size} here", key=entry.key
             )
-        return False
+        return is_ours
 
     def _read_back(self, entry: Entry) -> None:
         """Fetch what was just uploaded: the store's own word about it was missing, or another."""
@@ -122,6 +128,11 @@ class Delivery:
             raise
         if not _is(entry, found):
             raise NoseprintError(ErrorCode.STORAGE_CONNECTION_ERROR, "another content there after its upload")
+
+
+def _successors(entry: Entry, entries: Sequence[Entry]) -> list[Entry]:
+    """The later ones that take an entry's place in the store."""
+    return [other for other in entries if other.key == entry.key and other.replaces and other.id > entry.id]
 
 
 def _is(entry: Entry, content: bytes) -> bool:

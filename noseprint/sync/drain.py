@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from noseprint.sync.outbox import Contents, Entry, Outbox, Run
 
 _RENEW_AFTER_S: Final = 60.0
+_SETTLE_AFTER_S: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,18 +109,25 @@ class Drain:
             NoseprintError: RECORDS_UNAVAILABLE, RECORDS_DAMAGED.
         """
         under_way: set[Future[Report]] = set()
+        reports: list[Report] = []
         with ThreadPoolExecutor(self._limits.parallel, thread_name_prefix="sync") as lanes:
             while True:
-                claims = self._claims(2 * self._limits.parallel - len(under_way))
-                under_way |= {lanes.submit(self._carry_out, claim) for claim in claims}
+                # Every transaction waits for the disk: both wait until they serve several pets.
+                if len(under_way) <= self._limits.parallel:
+                    self._settle(reports)
+                    reports = []
+                    claims = self._claims(2 * self._limits.parallel - len(under_way))
+                    under_way |= {lanes.submit(self._carry_out, claim) for claim in claims}
                 if not under_way:
                     return self._summary
-                done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
-                self._settle([lane.result() for lane in done])
+                done, under_way = wait(under_way, _SETTLE_AFTER_S if reports else None, FIRST_COMPLETED)
+                reports += [lane.result() for lane in done]
+                if not done:
+                    self._settle(reports)
+                    reports = []
 
     def _claims(self, room: int) -> list[_Claim]:
-        """What the lanes may do next; asked for when many of them fit, since every claim is a transaction."""
-        if room < self._limits.parallel or not self._may_go_on():
+        if not self._may_go_on():
             return []
         runs = self._outbox.claim(room, self._clock())
         return [_Claim(self._outbox, run, self._clock) for run in runs]
@@ -159,6 +167,8 @@ class Drain:
         return None
 
     def _settle(self, reports: list[Report]) -> None:
+        if not reports:
+            return
         for report in self._outbox.settle(reports, self._clock()):
             self._note(report)
 

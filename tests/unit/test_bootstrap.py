@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,12 @@ import pytest
 from noseprint import bootstrap
 from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.settings import Secret, Settings
+from noseprint.sync.dispatch import Dispatch
 from noseprint.sync.local_store import LocalStore
+from noseprint.sync.outbox import EntryKind
+from noseprint.sync.pet_objects import PetObject, photo_key
+
+DID = "did:ethr:besu:0x" + "a" * 40
 
 
 def test_objects_go_to_a_folder_without_the_keys_of_ncp(tmp_path: Path) -> None:
@@ -34,6 +40,21 @@ def test_records_go_to_postgresql_when_its_host_is_set(tmp_path: Path) -> None:
         bootstrap.open_records(settings)
     assert refused.value.code is ErrorCode.RECORDS_UNAVAILABLE
     assert "p@ss" not in str(refused.value)
+
+
+def test_the_first_key_lies_apart_from_the_data_and_later_starts_use_it(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path / "data", master_key_file=str(tmp_path / "keys" / "master.key"))
+    first, second = (bootstrap.open_vault(settings).keys.key_ids for _ in range(2))
+    assert first == second
+    assert bootstrap.master_keys(settings).place() == str(tmp_path / "keys" / "master.key")
+
+
+def test_operators_are_in_the_database_of_the_records(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    bootstrap.open_records(settings).close()
+    with bootstrap.open_operators(settings) as operators:
+        assert operators.all() == []
+    assert [file.name for file in tmp_path.glob("*.db")] == ["records.db"]
 
 
 def test_the_model_is_the_one_that_is_set_or_the_shipped_one(tmp_path: Path) -> None:
@@ -97,10 +118,10 @@ def test_opencv_is_imported_at_the_first_comparison_of_photos_and_not_before(nos
 import sys
 from pathlib import Path
 import embedded_server.server
-from noseprint.bootstrap import open_gateway
+from noseprint.bootstrap import gateway_over
 from noseprint.settings import Settings
 photos = [Path(name).read_bytes() for name in sys.argv[2:]]
-finder = open_gateway(Settings(data_dir=Path(sys.argv[1])), embedder=None).finder
+finder = gateway_over(Settings(data_dir=Path(sys.argv[1])), objects=None, embedder=None).finder
 before = "cv2" in sys.modules
 inliers = finder.match(*map(finder.extract, photos)).inliers
 print(before, "cv2" in sys.modules, inliers > 20)
@@ -118,4 +139,82 @@ def test_without_opencv_there_is_no_finder_and_vectors_alone_decide(monkeypatch:
 
 def test_the_gateway_weighs_shared_points(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path)
-    assert bootstrap.open_gateway(settings, bootstrap.load_embedder(settings)).finder is not None
+    with bootstrap.open_pet_objects(settings) as objects:
+        assert bootstrap.gateway_over(settings, objects, bootstrap.load_embedder(settings)).finder is not None
+
+
+def waiting_photo(settings: Settings) -> PetObject:
+    """A photo that waits on this machine, and is in no store."""
+    photo = PetObject(DID, EntryKind.PHOTO, photo_key(DID, 1), b"photo", "image/jpeg")
+    with bootstrap.open_holdings(settings) as holdings:
+        dispatch = Dispatch(holdings.spool, holdings.outbox)
+        with dispatch.prepared([photo]) as outgoing:
+            holdings.outbox.enqueue(outgoing.entries, datetime.now(UTC))
+    return photo
+
+
+def test_a_server_beside_an_outbox_shows_what_waits_in_it(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    photo = waiting_photo(settings)
+    with bootstrap.open_pet_objects(settings) as objects:
+        assert objects.load_photo(photo.key) == b"photo"
+
+
+def test_a_server_that_never_enrolled_opens_no_records(tmp_path: Path) -> None:
+    program = """
+import sys
+from pathlib import Path
+from noseprint.bootstrap import open_pet_objects
+from noseprint.settings import Settings
+with open_pet_objects(Settings(data_dir=Path(sys.argv[1]))):
+    print("sqlalchemy" in sys.modules)
+"""
+    arguments = [sys.executable, "-c", program, str(tmp_path)]
+    assert subprocess.run(arguments, capture_output=True, text=True, check=True).stdout.strip() == "False"
+    assert not (tmp_path / "records.db").exists()
+
+
+def test_a_data_folder_has_one_worker(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    with bootstrap.open_holdings(settings) as holdings, bootstrap.open_worker(settings, holdings):
+        with pytest.raises(NoseprintError) as refused, bootstrap.open_worker(settings, holdings):
+            pass
+        assert refused.value.code is ErrorCode.ALREADY_RUNNING
+
+
+def test_keys_are_not_changed_under_a_worker(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    with bootstrap.open_holdings(settings) as holdings, bootstrap.open_worker(settings, holdings):
+        with pytest.raises(NoseprintError) as refused:
+            bootstrap.rotate_keys(settings)
+        assert refused.value.code is ErrorCode.ALREADY_RUNNING
+
+
+def test_a_worker_begins_with_what_a_killed_one_had_claimed_and_sweeps_what_it_left(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    photo = waiting_photo(settings)
+    with bootstrap.open_holdings(settings) as holdings:
+        assert len(holdings.outbox.claim(1, datetime.now(UTC))) == 1
+        holdings.spool.put(b"nobody mentions it")
+        with bootstrap.open_worker(settings, holdings) as worker:
+            assert worker.run_once().synced == 1
+        assert len(holdings.spool.names()) == 1
+    assert bootstrap.open_store(settings).get(photo.key) == b"photo"
+
+
+def test_local_copies_are_kept_as_long_as_the_settings_say(tmp_path: Path) -> None:
+    for days, left in ((30, 1), (0, 0)):
+        settings = Settings(data_dir=tmp_path, sync_keep_days=days)
+        waiting_photo(settings)
+        with bootstrap.open_holdings(settings) as holdings, bootstrap.open_worker(settings, holdings) as worker:
+            worker.run_once()
+            worker.forget_expired()
+            assert len(holdings.spool.names()) == left
+
+
+def test_kiosks_on_one_postgresql_have_names_of_their_own_that_stay(tmp_path: Path) -> None:
+    first, second = (Settings(data_dir=tmp_path / name, db_host="db") for name in "ab")
+    for settings in (first, second):
+        settings.data_dir.mkdir()
+    assert bootstrap._holder(first) == bootstrap._holder(first) != bootstrap._holder(second)
+    assert bootstrap._holder(Settings(data_dir=tmp_path)) == "this machine"

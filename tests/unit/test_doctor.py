@@ -10,8 +10,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from noseprint import doctor
+from noseprint.bootstrap import open_holdings, open_store, open_worker
 from noseprint.doctor import Finding, examine
 from noseprint.settings import Secret, Settings
+from noseprint.sync.dispatch import Dispatch
+from noseprint.sync.outbox import EntryKind
+from noseprint.sync.pet_objects import PetObject
+from tests.support.outbox_doubles import NOON, pet
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,6 +36,28 @@ def settings(tmp_path: Path) -> Settings:
 
 def test_a_healthy_machine_has_nothing_to_be_done(settings: Settings) -> None:
     assert [item.name for item in examine(settings) if not item.ok or item.advice_en] == []
+
+
+def test_the_key_and_what_waits_are_told(settings: Settings) -> None:
+    examine(settings)
+    assert finding(settings, "key").finding.endswith("master.key")
+    assert finding(settings, "sync").finding == "0 waiting"
+
+
+def test_what_waits_is_no_illness_and_what_a_person_must_see_to_is(settings: Settings) -> None:
+    photo = PetObject(pet(1), EntryKind.PHOTO, "a/image_1.jpg", b"ours", "image/jpeg")
+    with open_holdings(settings) as holdings:
+        with Dispatch(holdings.spool, holdings.outbox).prepared([photo]) as outgoing:
+            holdings.outbox.enqueue(outgoing.entries, NOON)
+        healthy = finding(settings, "sync")
+        open_store(settings).put(photo.key, b"theirs", "image/jpeg")
+        with open_worker(settings, holdings) as worker:
+            worker.run_once()
+    assert (healthy.ok, healthy.finding) == (True, f"1 waiting since {NOON.astimezone():%Y-%m-%d %H:%M}")
+    sick = finding(settings, "sync")
+    assert not sick.ok
+    assert sick.finding.endswith("1 parked")
+    assert "noseprint sync --list" in sick.advice_en
 
 
 def test_a_full_disk_is_found(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

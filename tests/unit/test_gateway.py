@@ -18,6 +18,7 @@ from noseprint.sync.local_store import LocalStore
 from noseprint.sync.pet_objects import PetObjects
 from tests.support import pictures, tiny_models
 from tests.support.point_finder import SharesPoints
+from tests.support.stored import store_all
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,8 +58,7 @@ def store(tmp_path: Path) -> LocalStore:
 def gateway(embedder: ModelEmbedder, store: LocalStore) -> Gateway:
     """A gateway under which one pet is enrolled, and one photo of it is kept for verification."""
     objects = PetObjects(store)
-    with objects.enrolment(DID, [PHOTO], embedder.embed(PHOTO), embedder.identity, NOW):
-        pass
+    store_all(store, objects.of_enrolment(DID, [PHOTO], embedder.embed(PHOTO), embedder.identity, NOW))
     store.put(f"{FOLDER}/verify_1.jpg", PROBE, "image/jpeg")
     return Gateway(embedder, objects)
 
@@ -70,7 +70,8 @@ def refusal(gateway: Gateway, image_key: str = f"{FOLDER}/verify_1.jpg", pet_did
 
 
 def enrol_again(gateway: Gateway, vector: np.ndarray, model: ModelIdentity) -> None:
-    gateway.objects.replace_vectors(DID, vector.astype(np.float32), model, NOW)
+    objects = gateway.objects
+    store_all(objects._store, objects.of_new_vector(DID, vector.astype(np.float32), model, NOW))
 
 
 class TestExtraction:

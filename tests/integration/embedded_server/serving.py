@@ -35,6 +35,7 @@ from noseprint.sync.local_store import LocalStore
 from noseprint.sync.pet_objects import PetObjects
 from noseprint.sync.s3_store import S3Settings, S3Store
 from tests.support.s3_server import refused_port
+from tests.support.stored import store_all
 from tests.support.tiny_models import linear_model
 
 if TYPE_CHECKING:
@@ -124,8 +125,9 @@ def store_pets(folder: Path, embedder: Embedder, photo: bytes) -> PetObjects:
     store = LocalStore(folder / "objects")
     objects = PetObjects(store)
     now = datetime(2026, 11, 20, tzinfo=UTC)
-    objects.replace_vectors(PET, embedder.embed(photo), embedder.identity, now)
-    objects.replace_vectors(MEASURED_ELSEWHERE, np.ones(5, np.float32), ModelIdentity("elsewhere", "e" * 64), now)
+    elsewhere = ModelIdentity("elsewhere", "e" * 64)
+    store_all(store, objects.of_new_vector(PET, embedder.embed(photo), embedder.identity, now))
+    store_all(store, objects.of_new_vector(MEASURED_ELSEWHERE, np.ones(5, np.float32), elsewhere, now))
     for pet in (PET, MEASURED_ELSEWHERE, OTHER_PET):
         store.put(f"nose-print-photo/{pet}/verify_1.jpg", photo, "image/jpeg")
     store.put(f"nose-print-photo/{PET}/broken.jpg", photo[: len(photo) // 2], "image/jpeg")

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
+from noseprint.bootstrap import KeypointFinder
+from noseprint.embedding.limits import ImageLimits
 from noseprint.gateway import Gateway
+from noseprint.matching.fusion import Evidence, Weigher
 from noseprint.matching.similarity import compare
+from noseprint.sync.local_store import LocalStore
+from noseprint.sync.pet_objects import PetObjects
 from tests.integration.embedded_server.serving import (
     PET,
     Client,
@@ -21,12 +27,12 @@ from tests.integration.embedded_server.serving import (
     shipped_or_reference,
 )
 from tests.support import pictures
+from tests.support.stored import store_all
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from noseprint.embedding.embedder import ModelEmbedder
-    from noseprint.sync.pet_objects import PetObjects
 
 CLIENTS = 16
 ROUNDS = 6
@@ -61,6 +67,30 @@ def test_a_stored_photo_is_compared_with_its_pets_vector(
     assert answer.cosine_similarity == pytest.approx(scores.cosine_similarity) == 1.0
     assert answer.euclidean_distance == pytest.approx(scores.euclidean_distance) == 0.0
     assert answer.vector_size == embedder.manifest.output.dimension
+
+
+def test_a_stored_photo_is_weighed_by_what_it_shares_with_the_enrolment(
+    request: pytest.FixtureRequest, noses: Path, tmp_path: Path
+) -> None:
+    embedder, store = shipped_or_reference(request, tmp_path), LocalStore(tmp_path / "noses")
+    objects = PetObjects(store)
+    photos = [(noses / "dog-1" / f"{number:02}.jpg").read_bytes() for number in (1, 2, 3)]
+    vector = embedder.embed(photos[0])
+    store_all(store, objects.of_enrolment(PET, photos[:2], vector, embedder.identity, datetime.now(UTC)))
+    store.put(f"nose-print-photo/{PET}/verify_1.jpg", photos[2], "image/jpeg")
+    with running(settings_for(tmp_path), Gateway(embedder, objects)) as (_, client):
+        alone = client.compare(f"nose-print-photo/{PET}/verify_1.jpg")
+    finder = KeypointFinder(ImageLimits())
+    with running(settings_for(tmp_path), Gateway(embedder, objects, finder)) as (_, client):
+        weighed = client.compare(f"nose-print-photo/{PET}/verify_1.jpg")
+    assert_success(weighed)
+    assert weighed.cosine_similarity == alone.cosine_similarity
+    assert weighed.euclidean_distance == alone.euclidean_distance
+    evidence = Weigher(photos[2], finder, embedder.manifest.keypoints).weigh(weighed.cosine_similarity, photos[:2])
+    assert isinstance(evidence, Evidence)
+    assert evidence.inliers > 20
+    assert weighed.similarity == pytest.approx(evidence.similarity)
+    assert weighed.similarity != alone.similarity
 
 
 def test_sixteen_clients_at_once_get_the_bits_that_a_lone_one_gets(

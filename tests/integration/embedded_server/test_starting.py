@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,11 +19,14 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from embedded_server import __main__ as program
 from embedded_server.answers import SERVICE
 from embedded_server.server import NoseEmbedderServer, _wait_for, serve
-from embedded_server.wire.nose_embedder_pb2 import HealthCheckResponse
+from embedded_server.wire.nose_embedder_pb2 import CompareVectorsResponse, HealthCheckResponse
+from noseprint.bootstrap import open_holdings, pet_objects
 from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.gateway import Gateway
+from noseprint.sync.dispatch import Dispatch
 from tests.integration.embedded_server.serving import (
     DEADLINE_S,
+    PET,
     Client,
     assert_success,
     client_of,
@@ -119,6 +123,31 @@ def test_serve_answers_until_the_signal_and_puts_the_handlers_back(
     assert told[0].startswith("Listening on 127.0.0.1:")
     assert told[1:] == ["Ready with the model tiny.", "Stopping."]
     assert [signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)] == before
+
+
+def test_a_server_on_a_machine_that_enrols_compares_what_still_waits_there(
+    with_model: Settings, photo: bytes, embedder: ModelEmbedder
+) -> None:
+    now = datetime(2026, 11, 20, tzinfo=UTC)
+    with open_holdings(with_model) as holdings:
+        waiting = pet_objects(with_model, holdings)
+        objects = waiting.of_enrolment(PET, [photo], embedder.embed(photo), embedder.identity, now)
+        with Dispatch(holdings.spool, holdings.outbox).prepared(objects) as outgoing:
+            holdings.outbox.enqueue(outgoing.entries, now)
+    answered: list[CompareVectorsResponse] = []
+
+    def announce(sentence: str) -> None:
+        if sentence.startswith("Ready"):
+            with client_of(int(port[0])) as client:
+                answered.append(client.compare(f"nose-print-photo/{PET}/image_1.jpg"))
+            signal.raise_signal(signal.SIGTERM)
+        elif sentence.startswith("Listening"):
+            port.append(sentence.rstrip(".").rpartition(":")[2])
+
+    port: list[str] = []
+    serve(with_model, announce)
+    assert_success(answered[0])
+    assert not (with_model.data_dir / "objects" / "nose-print-photo").exists()
 
 
 def test_a_signal_before_the_model_is_there_stops_without_a_word_of_readiness(with_model: Settings) -> None:

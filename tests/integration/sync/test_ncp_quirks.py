@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import http.client
+from contextlib import closing
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -15,7 +17,16 @@ from botocore.exceptions import ClientError
 
 from noseprint.sync.s3_store import S3Store
 from tests.integration.sync.conftest import settings
-from tests.support.s3_server import ACCESS_KEY, BUCKET, REGION, SECRET_KEY, RcloneS3, StrictProxy
+from tests.support.s3_server import (
+    ACCESS_KEY,
+    BUCKET,
+    REGION,
+    SECRET_KEY,
+    FaultHandler,
+    FaultyServer,
+    RcloneS3,
+    StrictProxy,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -127,3 +138,23 @@ def test_over_tls_an_upload_is_the_same_plain_signed_request() -> None:
 
 def _text(value: str | bytes) -> str:
     return value.decode() if isinstance(value, bytes) else value
+
+
+def test_no_upload_waits_for_leave_to_send_its_body() -> None:
+    asked: list[str | None] = []
+
+    def take(handler: FaultHandler) -> None:
+        asked.append(handler.headers["Expect"])
+        handler.read_body()
+        handler.answer(HTTPStatus.OK, [], b"")
+
+    with FaultyServer(take) as server, closing(S3Store(settings(server.endpoint))) as store:
+        store.put("k", b"x" * 100_000, "image/jpeg")
+    assert asked == [None]
+
+
+def test_a_look_at_a_folder_and_a_lone_key_is_two_requests_though_nothing_is_there(
+    strict_store: S3Store, strict_proxy: StrictProxy
+) -> None:
+    assert strict_store.look(["a/1", "b/1", "a/2"]) == {}
+    assert [request.split(" ", 1)[0] for request in strict_proxy.requests] == ["GET", "HEAD"]

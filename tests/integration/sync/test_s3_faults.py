@@ -75,6 +75,21 @@ def test_a_body_that_trickles_or_ends_early_becomes_a_coded_error_in_time(
         failure_in_time(lambda: CALLS[call](store))
 
 
+@pytest.mark.parametrize(
+    ("fault", "calls"),
+    [
+        (s3_server.cut_header, ["get", "exists", "keys", "look", "look at several", "check"]),
+        (s3_server.cut_number, ["exists", "look"]),
+    ],
+)
+def test_an_answer_that_ends_within_its_header_is_never_taken_for_a_whole_one(
+    fault: Callable[[FaultHandler], None], calls: list[str]
+) -> None:
+    with FaultyServer(fault) as server, opened(server.endpoint) as store:
+        for call in calls:
+            failure_in_time(lambda call=call: CALLS[call](store))
+
+
 @pytest.mark.parametrize("call", CALLS)
 def test_a_refused_connection_becomes_a_coded_error_in_time(call: str) -> None:
     with opened(f"http://127.0.0.1:{refused_port()}") as store:

@@ -6,13 +6,14 @@ import threading
 import time
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
 from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.records.database import connect, migrate, sqlite_url
 from noseprint.records.outbox import LEASE, Outbox
+from noseprint.sync import drain
 from noseprint.sync.backoff import Backoff
 from noseprint.sync.drain import Progress, Summary
 from noseprint.sync.outbox import Counts, EntryState, Report
@@ -31,9 +32,10 @@ from tests.support.outbox_doubles import (
     pet,
 )
 from tests.support.s3_server import RcloneS3, StrictProxy, refused_port
+from tests.support.vault import VAULT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -47,7 +49,7 @@ QUICK = Pace(probes=Backoff(timedelta(milliseconds=20), timedelta(milliseconds=5
 @pytest.fixture
 def outbox(tmp_path: Path) -> Iterator[Outbox]:
     engine = connect(sqlite_url(tmp_path / "records.db"))
-    migrate(engine)
+    migrate(engine, VAULT)
     yield Outbox(engine, "kiosk-1")
     engine.dispose()
 
@@ -148,6 +150,39 @@ def test_workers_side_by_side_upload_everything_once(
     assert outbox.counts() == Counts()
     assert len(puts(strict_proxy)) == len(entries)
     assert {key: strict_store.get(key) for key in strict_store.keys("")} == objects_of(entries, contents)
+
+
+def test_pets_are_claimed_and_settled_several_in_a_transaction(
+    store: MemoryStore, outbox: Outbox, contents: MemoryContents, clock: SetClock
+) -> None:
+    class Counting(Outbox):
+        settled: ClassVar[list[int]] = []
+
+        def settle(self, reports: Sequence[Report], now: datetime) -> list[Report]:
+            self.settled.append(len(reports))
+            return super().settle(reports, now)
+
+    outbox.enqueue(enrolments(contents, 16), NOON)
+    SyncWorker(Counting(outbox._engine, "kiosk-1"), contents, store, pace=Pace(parallel=4), clock=clock).run_once()
+    assert sum(Counting.settled) == 16
+    assert len(Counting.settled) <= 5
+
+
+def test_what_is_done_is_settled_soon_even_while_another_pet_takes_long(
+    store: MemoryStore, outbox: Outbox, contents: MemoryContents, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drain, "_SETTLE_AFTER_S", 0.02)
+    entries, settled = enrolments(contents, 5), threading.Event()
+    slow = entries[0].key
+    store.before = lambda method, key: settled.wait(PATIENCE_S) if (method, key) == ("put", slow) else None
+    outbox.enqueue(entries, NOON)
+    worker = SyncWorker(outbox, contents, store, pace=Pace(parallel=2), clock=clock)
+    thread = threading.Thread(target=worker.run_once)
+    thread.start()
+    eventually(lambda: outbox.counts().waiting == 4)
+    settled.set()
+    thread.join()
+    assert outbox.counts() == Counts()
 
 
 def test_a_conflict_is_parked_with_its_reason_and_stops_nobody_else(

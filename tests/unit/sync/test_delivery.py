@@ -6,6 +6,7 @@ import pytest
 
 from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.sync.delivery import Delivery
+from noseprint.sync.object_store import Held
 from noseprint.sync.outbox import Entry
 from tests.support.outbox_doubles import MemoryContents, MemoryStore, away, enrolment, kept_entry, new_entry, pet
 
@@ -98,6 +99,15 @@ def test_another_content_under_a_key_is_a_conflict_and_stays(
     assert store.puts == [entries[0].key]
 
 
+def test_a_store_that_misstates_a_size_is_read_before_anything_is_called_a_conflict(
+    store: MemoryStore, contents: MemoryContents, entries: list[Entry], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deliver(store, contents, entries[:1])
+    monkeypatch.setattr(store, "look", lambda keys: {key: Held(2, None) for key in keys if key in store.objects})
+    assert deliver(store, contents, entries[:1]) == (entries[:1], None)
+    assert store.puts == [entries[0].key]
+
+
 def test_an_entry_that_replaces_takes_the_place_of_another_content(
     store: MemoryStore, contents: MemoryContents
 ) -> None:
@@ -105,6 +115,18 @@ def test_an_entry_that_replaces_takes_the_place_of_another_content(
     store.objects[entry.key] = b"old"
     assert deliver(store, contents, [entry]) == ([entry], None)
     assert store.objects[entry.key] == b"new"
+
+
+def test_a_content_whose_successor_is_there_already_is_no_conflict_and_not_brought_back(
+    store: MemoryStore, contents: MemoryContents
+) -> None:
+    old = kept_entry(new_entry(contents, pet(1), "vector.npy", b"old"), 1)
+    newer = [kept_entry(new_entry(contents, pet(1), "vector.npy", b"new" * n, replaces=True), n + 1) for n in (1, 2)]
+    assert deliver(store, contents, [old, *newer]) == ([old, *newer], None)
+    # The process ended before any of it was noted.
+    assert deliver(store, contents, [old, *newer]) == ([old, *newer], None)
+    assert len(store.puts) == 3
+    assert store.objects[old.key] == b"newnew"
 
 
 def test_of_two_contents_for_one_key_in_a_row_the_second_is_the_conflict(

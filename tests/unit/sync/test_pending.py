@@ -66,6 +66,18 @@ def test_what_is_synced_is_shown_from_here_while_the_store_is_away(
     assert pending.exists(KEY)
 
 
+def test_a_photo_that_is_kept_here_is_shown_without_asking_the_store(
+    store: MemoryStore, contents: MemoryContents
+) -> None:
+    store.before = away
+    entry = kept_entry(new_entry(contents, pet(1), "image_1.jpg", b"photo"), state=EntryState.SYNCED)
+    pending = PendingStore(store, ListedOutbox(entry), contents)  # type: ignore[arg-type]
+    assert pending.get(entry.key) == b"photo"
+    contents.held.clear()
+    with pytest.raises(NoseprintError):
+        pending.get(entry.key)
+
+
 def test_a_store_that_is_away_says_so_for_what_is_not_here(store: MemoryStore, contents: MemoryContents) -> None:
     pending = shown(store, contents, EntryState.SYNCED)
     store.before = away
