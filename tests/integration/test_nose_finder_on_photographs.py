@@ -45,10 +45,10 @@ def test_every_tight_crop_that_people_hand_in_is_a_nose(finder: NoseFinder, shar
 
 
 @pytest.mark.parametrize("folder", ["enrolled", "singles"])
-def test_most_tight_crops_are_stored_as_they_are(finder: NoseFinder, shared: Path, folder: str) -> None:
+def test_tight_crops_are_stored_as_they_are(finder: NoseFinder, shared: Path, folder: str) -> None:
     photos = [file.read_bytes() for file in sorted((shared / "noses" / folder).rglob("*.jpg"))]
     crops = [nose_crop(finder.look(open_photo(p, LIMITS)), open_photo(p, LIMITS).size) for p in photos]
-    assert crops.count(None) >= 0.9 * len(crops)
+    assert crops.count(None) == len(crops)
 
 
 def test_the_nose_is_cut_out_of_a_whole_dog_where_it_is(finder: NoseFinder, shared: Path) -> None:
@@ -61,4 +61,4 @@ def test_the_nose_is_cut_out_of_a_whole_dog_where_it_is(finder: NoseFinder, shar
         found = finder.look(open_photo((folder / row["file"]).read_bytes(), LIMITS))
         true = NoseBox(*(float(row[name]) for name in ("center_x", "center_y", "width", "height")))
         overlaps.append(overlap(found.box, true))
-    assert sum(value >= 0.5 for value in overlaps) >= 0.75 * len(overlaps)
+    assert sum(value >= 0.5 for value in overlaps) >= 0.8 * len(overlaps)

@@ -105,10 +105,10 @@ class TestGeometry:
 
 
 class TestShippedFinder:
-    def test_finds_most_generated_noses_that_fill_the_photo(self, finder: NoseFinder) -> None:
+    def test_finds_generated_noses_that_fill_the_photo(self, finder: NoseFinder) -> None:
         found = [finder.find_in_photo(file.read_bytes(), LIMITS) for file in NOSES]
         boxes = [nose.box for nose in found if nose is not None]
-        assert len(boxes) >= 0.75 * len(NOSES)
+        assert len(boxes) == len(NOSES)
         assert all(box.width * box.height > 0.6 for box in boxes)
 
     @pytest.mark.parametrize(("x", "y", "width"), [(640, 360, 500), (300, 250, 330), (950, 480, 330)])
