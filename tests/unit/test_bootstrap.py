@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from noseprint import bootstrap
+from noseprint.bootstrap import finders, stores
 from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.settings import Secret, Settings
 from noseprint.sync.dispatch import Dispatch
@@ -133,7 +134,7 @@ print(before, "cv2" in sys.modules, inliers > 20)
 
 
 def test_without_opencv_there_is_no_finder_and_vectors_alone_decide(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bootstrap, "find_spec", lambda _name: None)
+    monkeypatch.setattr(finders, "find_spec", lambda _name: None)
     assert bootstrap.keypoint_finder(Settings()) is None
 
 
@@ -216,5 +217,5 @@ def test_kiosks_on_one_postgresql_have_names_of_their_own_that_stay(tmp_path: Pa
     first, second = (Settings(data_dir=tmp_path / name, db_host="db") for name in "ab")
     for settings in (first, second):
         settings.data_dir.mkdir()
-    assert bootstrap._holder(first) == bootstrap._holder(first) != bootstrap._holder(second)
-    assert bootstrap._holder(Settings(data_dir=tmp_path)) == "this machine"
+    assert stores._holder(first) == stores._holder(first) != stores._holder(second)
+    assert stores._holder(Settings(data_dir=tmp_path)) == "this machine"
