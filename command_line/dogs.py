@@ -15,6 +15,7 @@ from command_line.sync import Left, send_soon
 from command_line.terminal import Row, Terminal
 from noseprint.bootstrap import clinic_over, image_limits, open_clinic, open_holdings, open_records
 from noseprint.clinic import Clinic, Enrolment, EnrolmentRequest, LookUp, RankedCandidate, VerificationResult
+from noseprint.errors import NoseprintError
 from noseprint.matching.fusion import Evidence, Unweighed
 from noseprint.records.acts import searched
 from noseprint.records.entities import Consent, ConsentKind, GuardianDetails, Pet, PetFacts, Sex
@@ -101,9 +102,12 @@ def verify(
     with open_holdings(here.settings) as holdings:
         clinic = clinic_over(here.settings, holdings)
         result = clinic.verify(pet_did, probe, operator or here.settings.operator_name)
-        drawn = _draw(here, clinic, result, probe, evidence) if evidence else None
+        drawn = _draw(here, clinic, result, evidence) if evidence else None
         left = send_soon(here.settings, holdings)
-    show_verification(here.terminal, result, left, drawn)
+    # The verification is kept already: whoever waits for the verdict gets it, whatever became of the picture.
+    show_verification(here.terminal, result, left, None if isinstance(drawn, NoseprintError) else drawn)
+    if isinstance(drawn, NoseprintError):
+        raise drawn
 
 
 def identify(
@@ -202,11 +206,14 @@ def show_enrolment(terminal: Terminal, enrolment: Enrolment, given_name: str, le
     )
 
 
-def _draw(here: Context, clinic: Clinic, result: VerificationResult, probe: bytes, file: Path) -> EvidenceFile:
-    with needs_extra("server"):
-        from command_line.evidence import write_evidence  # noqa: PLC0415
+def _draw(here: Context, clinic: Clinic, result: VerificationResult, file: Path) -> EvidenceFile | NoseprintError:
+    try:
+        with needs_extra("server"):
+            from command_line.evidence import write_evidence  # noqa: PLC0415
 
-    return write_evidence(clinic, result, probe, image_limits(here.settings), file)
+        return write_evidence(clinic, result, image_limits(here.settings), file)
+    except NoseprintError as fault:
+        return fault
 
 
 def show_verification(

@@ -24,15 +24,16 @@ class EvidenceFile:
     file: str
 
 
-def write_evidence(
-    clinic: Clinic, result: VerificationResult, probe: bytes, limits: ImageLimits, file: Path
-) -> EvidenceFile:
-    """Draw the matching points of a probe and the enrolment photo that was weighed, else the one most like it.
+def write_evidence(clinic: Clinic, result: VerificationResult, limits: ImageLimits, file: Path) -> EvidenceFile:
+    """Draw the matching points of a probe, as it was stored, and the enrolment photo that was weighed.
+
+    Where none was weighed, the enrolment photo that is most like the probe is drawn.
 
     Raises:
         NoseprintError: VECTOR_NOT_FOUND when no enrolment photo is stored, FILE_NOT_READABLE when the picture
             cannot be written, any of the image and storage codes.
     """
+    probe = clinic.objects.load_photo(result.image_key)
     of_probe = extract(probe, limits)
     found = [(photo, match(extract(photo, limits), of_probe)) for photo in _enrolled(clinic, result)]
     if not found:

@@ -325,11 +325,11 @@ class Clinic:
         return tuple(candidate for candidate in ranked if candidate.verdict == "same")
 
     def _rank(self, vector: Vector, photo: bytes, top: int) -> tuple[RankedCandidate, ...]:
-        """The pets most similar to a vector, and of those the first again by what they share with a photo."""
+        """The pets most similar to a vector: the first again by what they share with a photo, then the others."""
         found = [self._ranked(candidate) for candidate in self._up_to_date_gallery().search(vector, top)]
         weigher = self._weigher(photo)
         weighed = [self._weighed(candidate, weigher) for candidate in found[:_WEIGHED_CANDIDATES]]
-        return tuple(sorted([*weighed, *found[_WEIGHED_CANDIDATES:]], key=lambda item: -item.similarity))
+        return (*sorted(weighed, key=lambda item: -item.similarity), *found[_WEIGHED_CANDIDATES:])
 
     def _ranked(self, candidate: Candidate) -> RankedCandidate:
         alike = float(similarity(candidate.cosine, self.embedder.manifest.calibration))

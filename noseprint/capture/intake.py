@@ -18,7 +18,7 @@ NO_NOSE: Final = "no_nose"
 REPEATED: Final = "repeated"
 
 REASONS: Final = {
-    NO_NOSE: Words("강아지 코가 보이지 않아요", "no dog's nose is to be seen"),
+    NO_NOSE: Words("강아지 코가 보이지 않아요", "no dog's nose can be seen"),
     REPEATED: Words("같은 사진이 이미 있어요", "the same photo was given before"),
     Flaw.BLURRED: Words("흐려요", "blurred"),
     Flaw.SMEARED: Words("흔들렸어요", "smeared by movement"),
@@ -56,14 +56,14 @@ class TakenPhoto:
         """
         if not self.shows_nose:
             return (NO_NOSE,)
-        return self.quality.flaws if self.quality.score < minimum_quality else ()
+        return self.quality.main_flaws if self.quality.score < minimum_quality else ()
 
 
 def take_in(photo: bytes, limits: ImageLimits, finder: NoseFinder | None = None) -> TakenPhoto:
     """Make of a photo what is stored of it.
 
-    Where the finder is sure of a nose, that is cut out of its surroundings. Where it is in doubt, the photo stays whole
-    and a person decides: refusing a dog is worse than keeping some fur.
+    Where the finder is sure of a nose, that is cut out of its surroundings. Where it is in doubt, the photo stays
+    whole, and is judged by the nose that may be in it.
 
     Args:
         photo: a JPEG or PNG file.
@@ -77,8 +77,10 @@ def take_in(photo: bytes, limits: ImageLimits, finder: NoseFinder | None = None)
         jpeg = jpeg_for_storage(photo, limits)
         return TakenPhoto(jpeg, assess(jpeg, limits))
     seen = finder.look_at_photo(photo, limits)
-    sure = finder.is_sure(seen)
-    jpeg = nose_for_storage(photo, seen, limits).jpeg if sure else jpeg_for_storage(photo, limits)
+    if not finder.is_sure(seen):
+        return TakenPhoto(
+            whole := jpeg_for_storage(photo, limits), assess(whole, limits, seen), finder.may_be_a_nose(seen)
+        )
+    jpeg = nose_for_storage(photo, seen, limits).jpeg
     # What is stored gets judged, not what it was cut from.
-    nose = finder.find_in_photo(jpeg, limits) if sure else None
-    return TakenPhoto(jpeg, assess(jpeg, limits, nose), shows_nose=finder.may_be_a_nose(seen))
+    return TakenPhoto(jpeg, assess(jpeg, limits, finder.look_at_photo(jpeg, limits)))

@@ -34,6 +34,7 @@ _WHITE = 250.0
 _SHEET, _SHEET_SHARE = 3.0, 0.9
 # Beads lie between these two sizes, as standard deviations of a Gaussian in pixels.
 _FINE, _COARSE = 0.8, 3.0
+_LITTLE_HARM = 75.0
 
 
 class Flaw(StrEnum):
@@ -117,6 +118,17 @@ class Quality:
     def flaws(self) -> tuple[Flaw, ...]:
         """What keeps the score down, worst first."""
         return tuple(part.flaw for part in sorted(self.components, key=lambda part: part.score) if part.score < 100.0)  # noqa: PLR2004
+
+    @property
+    def main_flaws(self) -> tuple[Flaw, ...]:
+        """What a person should mend: the worst of each group, worst first, without what does little harm."""
+        worst = [min(members, key=lambda part: part.score) for members in self._by_group()]
+        harmful = [part for part in worst if part.score < _LITTLE_HARM]
+        return tuple(part.flaw for part in sorted(harmful, key=lambda part: part.score)) or self.flaws[:1]
+
+    def _by_group(self) -> list[list[Component]]:
+        members = [[part for part in self.components if part.flaw in group] for group in GROUPS]
+        return [group for group in members if group]
 
     def value(self, flaw: Flaw) -> float:
         """A component as measured, in the unit of `LIMITS`; NaN where it could not be judged."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from noseprint.errors import NoseprintError
+from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.logs import facts
 from noseprint.matching.similarity import between_knots
 
@@ -110,8 +110,8 @@ class Weigher:
         """Find the enrolment photo that shares most points with the probe.
 
         The first ``MOST_PHOTOS`` are compared, up to the first that shares as many points as count at all. A
-        photo that cannot be fetched or decoded only costs what it might have added; after one that could not be
-        fetched no other is asked for, since each might wait as long.
+        photo that cannot be fetched or decoded only costs what it might have added; after the store could not be
+        reached no other is asked for, since each might wait as long.
 
         Args:
             cosine: of the probe's vector and the enrolled one.
@@ -139,8 +139,8 @@ class Weigher:
                     break
         except NoseprintError as fault:
             _log.warning("enrolment photo not fetched", extra=facts(code=fault.code.value))
-            self._store_is_gone = True
-            return best or Unweighed.STORE_UNREACHABLE
+            self._store_is_gone = fault.code is ErrorCode.STORAGE_CONNECTION_ERROR
+            return best or (Unweighed.STORE_UNREACHABLE if self._store_is_gone else Unweighed.NO_PHOTO)
         return best or Unweighed.NO_PHOTO
 
 

@@ -26,11 +26,12 @@ def measure_finder(finder: NoseFinder, folder: Path) -> Finder:
         finder: to be measured.
         folder: of photographs, with `nose_boxes.csv`.
     """
-    least, overlaps, false_noses, pieces = finder.manifest.confidence, [], 0, 0
+    least, overlaps, found_at_all, false_noses, pieces = finder.manifest.confidence, [], 0, 0, 0
     photographs = read_photographs(folder)
     for number, photograph in enumerate(photographs):
         for picture, box, _ in closeups(photograph, _CUTS, number):
             found = finder.look(picture)
+            found_at_all += found.confidence >= least
             overlaps.append(overlap(found, box) if found.confidence >= least else 0.0)
         for piece in parts(photograph, _CUTS, number):
             pieces += 1
@@ -40,7 +41,7 @@ def measure_finder(finder: NoseFinder, folder: Path) -> Finder:
         card=finder.manifest.card,
         photographs=len(photographs),
         closeups=len(overlaps),
-        found=int((np.array(overlaps) > 0).sum()),
+        found=int(found_at_all),
         hits=int(hits.sum()),
         mean_overlap=float(np.mean(overlaps)),
         pieces=pieces,

@@ -103,7 +103,7 @@ def _on_look_up(figures: Figures) -> str:
     crowd = figures.look_up.gallery_generated + figures.look_up.gallery_real
     return (
         f"Searched for among {crowd:,} dogs, nearly all of them generated, the right dog came first in "
-        f"{percent(found.rank_1)} of the searches."
+        f"{percent(found.rank_1_weighed)} of the searches."
     )
 
 

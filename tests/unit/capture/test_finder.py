@@ -104,6 +104,45 @@ class TestGeometry:
         assert caught.value.code is ErrorCode.INFERENCE_ERROR
 
 
+class Looks:
+    """A session that answers its looks in turn."""
+
+    def __init__(self, *answers: tuple[float, ...]) -> None:
+        self.answers = [np.array([answer], np.float32) for answer in answers]
+
+    def get_inputs(self) -> list[SimpleNamespace]:
+        return [SimpleNamespace(name="picture")]
+
+    def run(self, _: None, _inputs: dict[str, np.ndarray]) -> list[np.ndarray]:
+        return [self.answers.pop(0)]
+
+
+class TestSecondLook:
+    def test_goes_to_the_nose_of_a_wide_photo_and_counts(self) -> None:
+        session = Looks((0.4, 0.4, 0.4, 0.6, 0.6, 0, 1, 20), (0.9, 0.25, 0.25, 0.75, 0.75, 0, 1, 5))
+        found = told(session).look_at_photo(pictures.jpeg(pictures.noise(400, 400)), LIMITS)  # type: ignore[arg-type]
+        assert (found.confidence, found.turn) == pytest.approx((0.9, 5.0))
+        assert (found.box.centre_x, found.box.centre_y) == pytest.approx((0.5, 0.5))
+        assert (found.box.width, found.box.height) == pytest.approx((0.2, 0.2), abs=0.005)
+
+    def test_is_spared_where_no_nose_is_to_be_expected(self) -> None:
+        session = Looks((0.1, 0.4, 0.4, 0.6, 0.6, 0, 1, 20))
+        assert told(session).find_in_photo(pictures.jpeg(pictures.noise(400, 400)), LIMITS) is None  # type: ignore[arg-type]
+
+    def test_is_spared_where_the_nose_fills_the_photo(self) -> None:
+        session = Looks((0.9, 0.1, 0.1, 0.9, 0.9, 0, 1, 20))
+        assert told(session).find_in_photo(pictures.jpeg(pictures.noise(400, 400)), LIMITS) is not None  # type: ignore[arg-type]
+
+
+def test_a_manifest_that_refuses_more_than_it_finds_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "f.toml"
+    text = SHIPPED.with_suffix(".toml").read_text("utf-8").replace("refusal = 0.5", "refusal = 0.9")
+    file.write_text(text, "utf-8")
+    with pytest.raises(NoseprintError) as caught:
+        read_finder_manifest(file)
+    assert caught.value.code is ErrorCode.MODEL_FILE_INVALID
+
+
 class TestShippedFinder:
     def test_finds_generated_noses_that_fill_the_photo(self, finder: NoseFinder) -> None:
         found = [finder.find_in_photo(file.read_bytes(), LIMITS) for file in NOSES]
