@@ -76,7 +76,7 @@ def import_(
     here = context_of(context)
     say = here.terminal.say
     code = Secret(typer.prompt(say("코드", "Code"), err=True))
-    proven = prove(file, code, sender)
+    proven = prove(file, code, sender, here.settings.ncp_vector_prefix)
     with open_holdings(here.settings) as holdings:
         taking = importer(here.settings, holdings).take_in(proven)
         label = say("가져오는 중", "Importing")

@@ -23,6 +23,7 @@ import msgspec
 
 from noseprint.disk import PART_PREFIX, Disk, disk_errors, locked
 from noseprint.errors import ErrorCode, NoseprintError
+from noseprint.records.sqlite_errors import sqlite_errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -217,15 +218,8 @@ def _copy(database: Path, snapshot: Path) -> None:
 
 @contextmanager
 def _database(file: Path) -> Iterator[sqlite3.Connection]:
-    try:
-        with closing(sqlite3.connect(file, timeout=_PATIENCE_S)) as connection:
-            yield connection
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
-            raise NoseprintError(ErrorCode.DISK_FULL, path=file.parent) from None
-        raise NoseprintError(ErrorCode.RECORDS_UNAVAILABLE, type(error).__name__) from None
-    except sqlite3.DatabaseError as error:
-        raise NoseprintError(ErrorCode.RECORDS_DAMAGED, type(error).__name__) from None
+    with sqlite_errors(file), closing(sqlite3.connect(file, timeout=_PATIENCE_S)) as connection:
+        yield connection
 
 
 def _mentioned(snapshot: Path) -> list[str]:

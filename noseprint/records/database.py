@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import threading
 from contextlib import contextmanager
@@ -17,13 +18,14 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, Operati
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
 from noseprint.errors import ErrorCode, NoseprintError
+from noseprint.logs import facts
 from noseprint.records import key_register
 from noseprint.records.upgrade import Safeguard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy.engine.interfaces import DBAPIConnection
+    from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
     from sqlalchemy.pool import ConnectionPoolEntry
 
     from noseprint.vault.vault import Vault
@@ -54,6 +56,7 @@ _SQLITE_DAMAGE: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB
 _PRIMARY_CODE: Final = 0xFF  # SQLite's extended codes say in their upper bits where they come from
 _MIGRATION_LOCK: Final = 0x6E6F7365  # any number that no other user of the server's advisory locks takes
 
+_log = logging.getLogger(__name__)
 # Alembic keeps the migration under way in module globals.
 _migrating = threading.Lock()
 
@@ -87,6 +90,7 @@ def connect(address: Address) -> Engine:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+        event.listen(engine, "handle_error", _full_disk)
     return engine
 
 
@@ -148,6 +152,8 @@ def migrate(engine: Engine, vault: Vault) -> None:
 def database_errors() -> Iterator[None]:
     """Turn what the database refuses into RECORDS_UNAVAILABLE, or RECORDS_DAMAGED where its file is broken.
 
+    A disk without room is DISK_FULL already: the engines of ``connect`` know which one.
+
     The cause is left out on purpose: its message can hold the values of a row, and so a person's data.
     """
     try:
@@ -186,6 +192,14 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
+def _full_disk(context: ExceptionContext) -> NoseprintError | None:
+    """What is raised in the place of SQLite's own error where the disk has no room; None for any other error."""
+    error = context.original_exception
+    if context.engine is None or not isinstance(error, sqlite3.Error) or _primary_code(error) != sqlite3.SQLITE_FULL:
+        return None
+    return NoseprintError(ErrorCode.DISK_FULL, path=Path(context.engine.url.database or "").parent)
+
+
 def _note_remains(connection: Connection, *, converted: bool) -> None:
     """Note, in the conversion's own transaction, that the file still holds pages of what was converted."""
     if converted and connection.dialect.name == "sqlite":
@@ -195,10 +209,18 @@ def _note_remains(connection: Connection, *, converted: bool) -> None:
 def _remove_remains(engine: Engine) -> None:
     """Write a converted file anew and empty its journal: what was plain is in neither then.
 
-    A program that is killed before does it at its next start. PostgreSQL has done it in the conversion.
+    A program that is killed before does it at its next start, and so does one that finds another program reading or
+    the disk full: the conversion itself is committed. PostgreSQL has done it in the conversion.
     """
     if engine.dialect.name != "sqlite":
         return
+    try:
+        _write_anew(engine)
+    except (OperationalError, NoseprintError) as error:
+        _log.warning("the records' file is written anew at the next start", extra=facts(reason=type(error).__name__))
+
+
+def _write_anew(engine: Engine) -> None:
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT", **{_BARE: True}) as connection:
         if connection.exec_driver_sql("PRAGMA user_version").scalar_one() != _HAS_REMAINS:
             return
@@ -216,8 +238,12 @@ def _lock_migrations(connection: Connection) -> None:
 def _is_damage(error: DBAPIError) -> bool:
     if not isinstance(error.orig, sqlite3.Error):
         return False
-    code = getattr(error.orig, "sqlite_errorcode", None)
-    return _is_unreadable_text(error) or (code is not None and code & _PRIMARY_CODE in _SQLITE_DAMAGE)
+    return _is_unreadable_text(error) or _primary_code(error.orig) in _SQLITE_DAMAGE
+
+
+def _primary_code(error: sqlite3.Error) -> int | None:
+    code: int | None = getattr(error, "sqlite_errorcode", None)
+    return None if code is None else code & _PRIMARY_CODE
 
 
 def _is_unreadable_text(error: DBAPIError) -> bool:

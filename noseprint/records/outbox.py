@@ -15,6 +15,7 @@ from noseprint.plain import in_utc
 from noseprint.records import outbox_rows
 from noseprint.records.database import database_errors, writing
 from noseprint.records.outbox_tables import KEPT, OPEN, SYNCED_AND_KEPT, OutboxEntryRow, OutboxLineRow
+from noseprint.records.tables import DatabaseIdRow
 from noseprint.sync.outbox import Backlog, Counts, EntryState, Run, claimable
 
 if TYPE_CHECKING:
@@ -217,10 +218,10 @@ class Outbox:
         with self._reading() as session:
             return Backlog(*session.execute(select(pets, oldest).where(OPEN, self._mine())).one())
 
-    def knows_holder(self) -> bool:
-        """Whether there is, or ever was, an entry of this machine."""
+    def owner(self) -> str:
+        """What a spool is marked with whose contents are this machine's in this database."""
         with self._reading() as session:
-            return session.scalar(select(OutboxLineRow.holder).where(self._my_line()).limit(1)) is not None
+            return f"{session.scalars(select(DatabaseIdRow.id)).one()} {self._holder}"
 
     def mentioned(self) -> set[str]:
         """The spool names that must be kept."""

@@ -57,6 +57,14 @@ class MasterKeyRow(Base):
     fingerprints: Mapped[bool]
 
 
+class DatabaseIdRow(Base):
+    """The only row: what tells this database from every other one, drawn when it was made and kept in its backups."""
+
+    __tablename__ = "database_ids"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+
+
 class GuardianRow(Base):
     """A guardian who agreed to be remembered, known by the fingerprint of the telephone number."""
 

@@ -6,13 +6,14 @@ The copy is sealed because older versions kept names and numbers in plain column
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
-from noseprint.disk import PART_PREFIX, Disk, disk_errors
+from noseprint.disk import PART_PREFIX, Disk, disk_errors, locked
 from noseprint.errors import ErrorCode, NoseprintError
+from noseprint.records.sqlite_errors import sqlite_errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 COPIES_KEPT: Final = 3
 
+_LOCK: Final = ".noseprint-migrating"
 _SUFFIX: Final = ".copy"
 _MAGIC: Final = b"noseprint records copy 1\n"
 _CHUNK: Final = 8 * 1024 * 1024
@@ -58,6 +60,7 @@ class Safeguard:
         self._disk = disk or Disk()
         self._clock = clock
         self._kept: tuple[Path, _Shape] | None = None
+        self._alone = ExitStack()
 
     def keep_copy(self, version: str) -> None:
         """Copy the database as it is committed, inside the transaction that is going to migrate it.
@@ -68,14 +71,14 @@ class Safeguard:
             version: of the tables now; empty for a new database, of which no copy is made.
 
         Raises:
-            NoseprintError: DISK_FULL, FOLDER_NOT_USABLE.
+            NoseprintError: DISK_FULL, FOLDER_NOT_USABLE, RECORDS_UNAVAILABLE, RECORDS_DAMAGED.
         """
         if self._file is None or not version:
             return
         folder = copies_folder(self._file)
         self._disk.make_folder(folder)
         self._sweep(folder)
-        with _reading(self._file) as connection:
+        with sqlite_errors(self._file), _reading(self._file) as connection:
             shape, image = _shape(connection), connection.serialize()
         copy = folder / f"{self._clock():%Y%m%dT%H%M%S%fZ}-{version}{_SUFFIX}"
         with self._disk.writing(copy) as file:
@@ -86,6 +89,16 @@ class Safeguard:
             self._disk.remove(old)
 
     def __enter__(self) -> Self:
+        """Be the only one who migrates, until it has ended well or has been undone.
+
+        The database's own lock is free as soon as a migration has failed: another program's, and what it saved
+        since, would be lost when the copy is put back.
+
+        Raises:
+            NoseprintError: ALREADY_RUNNING when another one takes long, FOLDER_NOT_USABLE.
+        """
+        if self._file and self._file.parent.is_dir():  # where it is not, SQLite says so
+            self._alone.enter_context(locked(self._file.with_name(_LOCK)))
         return self
 
     def __exit__(
@@ -96,6 +109,10 @@ class Safeguard:
         Raises:
             NoseprintError: RECORDS_NOT_UPGRADED (``path``: the copy) in the place of any other error.
         """
+        with self._alone:
+            self._undo(error)
+
+    def _undo(self, error: BaseException | None) -> None:
         if self._file is None or self._kept is None or error is None:
             return
         copy, shape = self._kept

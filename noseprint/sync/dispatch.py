@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 
 # After these nobody can tell whether the transaction was kept: what it may mention stays where it is.
 _UNCERTAIN: Final = frozenset({ErrorCode.RECORDS_UNAVAILABLE, ErrorCode.RECORDS_DAMAGED})
+# The mark of a spool that holds contents of more than one owner, or of nobody knows whom.
+_SEVERAL: Final = "several"
+
+_log = logging.getLogger(__name__)
 
 
 class Dispatch:
@@ -48,6 +53,8 @@ class Dispatch:
                 do not let go of the spool for long.
         """
         with self._spool.changing():
+            if not self._owns_all():
+                self._spool.belong_to(_SEVERAL)
             put: list[str] = []
             try:
                 yield Outgoing(self._outbox.holder, tuple(self._entry(thing, put) for thing in objects))
@@ -59,8 +66,8 @@ class Dispatch:
     def sweep(self) -> int:
         """Remove what killed processes have left in the spool; to be called at a start.
 
-        Where the records know nothing of this machine they are other ones than those that the contents are of, maybe
-        put in their place by mistake: nothing is removed then.
+        Where contents may be of other records than these, maybe put in their place by mistake, all contents stay, and
+        a warning is logged.
 
         Returns:
             How many files were removed.
@@ -69,7 +76,26 @@ class Dispatch:
             NoseprintError: the codes of the spool and the outbox.
         """
         with self._spool.changing():
-            return self._spool.sweep(self._outbox.mentioned()) if self._outbox.knows_holder() else 0
+            kept = self._outbox.mentioned()
+            if not self._owns_all():
+                _log.warning("the spool holds contents of other records than these: none is swept")
+                kept.update(self._spool.names())
+            return self._spool.sweep(kept)
+
+    def _owns_all(self) -> bool:
+        """Whether every content in the spool is of these records; the spool is marked then.
+
+        One without a mark is of an earlier version of the program: these records' if they mention any of it.
+        """
+        marked, owner = self._spool.owner(), self._outbox.owner()
+        if marked == owner:
+            return True
+        names = set(self._spool.names())
+        mentioned = self._outbox.mentioned() if names else names
+        if not names <= mentioned and (marked or not names & mentioned):
+            return False
+        self._spool.belong_to(owner)
+        return True
 
     def _entry(self, thing: PetObject, put: list[str]) -> NewEntry:
         name = self._spool.put(thing.content)

@@ -267,8 +267,8 @@ class Outbox(Protocol):
         """The spool names that must be kept."""
         ...
 
-    def knows_holder(self) -> bool:
-        """Whether there is, or ever was, an entry of this machine."""
+    def owner(self) -> str:
+        """What a spool is marked with whose contents are this machine's in this database."""
         ...
 
     def open_keys(self, prefix: str) -> set[str]:
@@ -294,6 +294,14 @@ class Contents(Protocol):
 
         Raises:
             NoseprintError: OBJECT_NOT_FOUND, SEALED_DAMAGED, MASTER_KEY_MISSING, FOLDER_NOT_USABLE.
+        """
+        ...
+
+    def names(self) -> Sequence[str]:
+        """The names of all of them.
+
+        Raises:
+            NoseprintError: FOLDER_NOT_USABLE: none of them can be read now.
         """
         ...
 

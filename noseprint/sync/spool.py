@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _NAME: Final = re.compile(r"[0-9a-f]{64}")
 _LOCK: Final = ".noseprint-changing"
+_OWNER: Final = ".noseprint-of"
 
 
 class Spool:
@@ -98,6 +99,26 @@ class Spool:
             NoseprintError: FOLDER_NOT_USABLE.
         """
         return sorted(file.name for file in _files(self._folder) if _NAME.fullmatch(file.name))
+
+    def owner(self) -> str | None:
+        """Whose contents these are, as ``belong_to`` was told; None where it never was.
+
+        Raises:
+            NoseprintError: FOLDER_NOT_USABLE.
+        """
+        with disk_errors(self._folder):
+            try:
+                return (self._folder / _OWNER).read_text("utf-8", "replace")
+            except FileNotFoundError:
+                return None
+
+    def belong_to(self, owner: str) -> None:
+        """Note whose contents these are; to be called inside ``changing``.
+
+        Raises:
+            NoseprintError: DISK_FULL, FOLDER_NOT_USABLE.
+        """
+        self._disk.write(self._folder / _OWNER, owner.encode())
 
     def sweep(self, mentioned: Collection[str]) -> int:
         """Remove what nobody mentions, and what a killed process did not finish.

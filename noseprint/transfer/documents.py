@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
+from typing import Final
 
 import msgspec
 import numpy as np
@@ -19,11 +21,20 @@ from noseprint.records.entities import (
     Verification,
 )
 from noseprint.records.parcels import DatedTemplate, Parcel
-from noseprint.sync.object_store import require_key
 from noseprint.sync.outbox import EntryKind, NewEntry
-from noseprint.sync.pet_keys import require_pet_did
+from noseprint.sync.pet_keys import (
+    DEFAULT_VECTOR_PREFIX,
+    confine_key,
+    require_pet_did,
+    vector_json_key,
+    vector_npy_key,
+)
 
 _NUMBERS = np.dtype("<f4")
+_PHOTO_NAMES: Final = {
+    EntryKind.PHOTO: re.compile(r"image_[1-9][0-9]{0,3}\.jpg"),
+    EntryKind.VERIFICATION: re.compile(r"verify_[0-9TZ]+\.jpg"),
+}
 
 
 class _Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -96,8 +107,15 @@ def encode(parcel: Parcel) -> bytes:
     return msgspec.msgpack.encode(document)
 
 
-def decode(content: bytes) -> Parcel:
+def decode(content: bytes, vector_prefix: str = DEFAULT_VECTOR_PREFIX) -> Parcel:
     """The parcel in a document; its entries have no spool names yet.
+
+    Whoever wrote it chose its keys: none is taken that this program would not have given to this pet, and only a
+    vector may take the place of an object. A photo that was to replace one is a conflict here, for a person to judge.
+
+    Args:
+        content: what ``encode`` made.
+        vector_prefix: where the platform keeps vectors, see ``vector_json_key``.
 
     Raises:
         ValueError: when it is no such document.
@@ -110,7 +128,7 @@ def decode(content: bytes) -> Parcel:
         enrolment=_as_enrolment(pet_did, document.enrolment) if document.enrolment else None,
         templates=tuple(DatedTemplate(_as_template(item), item.created_at) for item in document.templates),
         verifications=tuple(_as_verification(pet_did, item) for item in document.verifications),
-        entries=tuple(_as_entry(pet_did, item) for item in document.objects),
+        entries=tuple(_as_entry(pet_did, item, vector_prefix) for item in document.objects),
     )
 
 
@@ -127,6 +145,8 @@ def _of_enrolment(enrolment: NewEnrolment) -> _Enrolment:
 
 
 def _as_enrolment(pet_did: str, document: _Enrolment) -> NewEnrolment:
+    for photo in document.photos:
+        confine_key(photo.key, pet_did)
     return NewEnrolment(
         pet_did=pet_did,
         facts=document.facts,
@@ -155,6 +175,7 @@ def _of_verification(verification: Verification) -> _Verification:
 
 
 def _as_verification(pet_did: str, document: _Verification) -> Verification:
+    confine_key(document.image_key, pet_did)
     return Verification(pet_did=pet_did, **msgspec.structs.asdict(document))
 
 
@@ -162,9 +183,9 @@ def _of_entry(entry: NewEntry) -> _Object:
     return _Object(entry.kind, entry.key, entry.content_type, entry.sha256, entry.size, entry.replaces)
 
 
-def _as_entry(pet_did: str, document: _Object) -> NewEntry:
-    if f"/{pet_did}" not in require_key(document.key):
-        raise NoseprintError(ErrorCode.INVALID_REQUEST, "the key of another pet")
+def _as_entry(pet_did: str, document: _Object, vector_prefix: str) -> NewEntry:
+    if not _is_own_key(document.key, document.kind, pet_did, vector_prefix):
+        raise NoseprintError(ErrorCode.INVALID_REQUEST, f"not the key of a {document.kind} of this pet")
     return NewEntry(
         pet_did=pet_did,
         kind=document.kind,
@@ -173,5 +194,12 @@ def _as_entry(pet_did: str, document: _Object) -> NewEntry:
         spool_name="",
         sha256=document.sha256,
         size=document.size,
-        replaces=document.replaces,
+        replaces=document.replaces and document.kind is EntryKind.VECTOR,
     )
+
+
+def _is_own_key(key: str, kind: EntryKind, pet_did: str, vector_prefix: str) -> bool:
+    if kind is EntryKind.VECTOR:
+        return key in {vector_json_key(pet_did, vector_prefix), vector_npy_key(pet_did)}
+    name = confine_key(key, pet_did).rpartition("/")[2]
+    return _PHOTO_NAMES[kind].fullmatch(name) is not None

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from noseprint.errors import ErrorCode, NoseprintError
+from noseprint.sync.pet_keys import DEFAULT_VECTOR_PREFIX
 from noseprint.sync.pet_objects import PetObject
 from noseprint.transfer import documents
 from noseprint.transfer.archive_format import ArchiveReader
@@ -35,6 +36,7 @@ class ProvenArchive:
         sender: the fingerprint of the machine that signed it.
         pets: how many are in it.
         entries: how many objects.
+        vector_prefix: where vectors may go.
     """
 
     path: Path
@@ -42,6 +44,7 @@ class ProvenArchive:
     sender: str
     pets: int
     entries: int
+    vector_prefix: str = DEFAULT_VECTOR_PREFIX
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +70,14 @@ class _Packed(NamedTuple):
     contents: list[bytes]
 
 
-def prove(path: Path, code: Secret, sender: str = "") -> ProvenArchive:
+def prove(path: Path, code: Secret, sender: str = "", vector_prefix: str = DEFAULT_VECTOR_PREFIX) -> ProvenArchive:
     """Read an export through, and check every byte of it.
 
     Args:
         path: the file.
         code: the transfer code that was shown when it was written.
         sender: the fingerprint of the machine that it must be from; empty for any.
+        vector_prefix: where the platform keeps vectors; those for other places are refused.
 
     Raises:
         NoseprintError: WRONG_TRANSFER_CODE, ARCHIVE_DAMAGED (``path``), UNEXPECTED_SENDER (``sender``),
@@ -83,9 +87,9 @@ def prove(path: Path, code: Secret, sender: str = "") -> ProvenArchive:
     if sender and not same_fingerprint(sender, found):
         raise NoseprintError(ErrorCode.UNEXPECTED_SENDER, sender=found)
     pets = entries = 0
-    for packed in _unpacked(path, code):
+    for packed in _unpacked(path, code, vector_prefix):
         pets, entries = pets + 1, entries + len(packed.contents)
-    return ProvenArchive(path, code, found, pets, entries)
+    return ProvenArchive(path, code, found, pets, entries, vector_prefix)
 
 
 class Import:
@@ -113,7 +117,7 @@ class Import:
             NoseprintError: the codes of ``prove`` when the file was changed since; DISK_FULL, FOLDER_NOT_USABLE,
                 ALREADY_RUNNING; the codes of the records.
         """
-        for packed in _unpacked(archive.path, archive.code):
+        for packed in _unpacked(archive.path, archive.code, archive.vector_prefix):
             try:
                 yield self._take(packed)
             except NoseprintError as error:
@@ -141,21 +145,21 @@ def _sender(path: Path, code: Secret) -> bytes:
         raise NoseprintError(ErrorCode.FILE_NOT_READABLE, fault.strerror or "", path=path) from fault
 
 
-def _unpacked(path: Path, code: Secret) -> Iterator[_Packed]:
+def _unpacked(path: Path, code: Secret, vector_prefix: str) -> Iterator[_Packed]:
     """The pets in an archive, each checked; only after the last one is the archive proven."""
     try:
         with path.open("rb") as stream:
             frames = ArchiveReader(path, stream, code).contents()
             for frame in frames:
-                parcel = _parcel(frame, path)
+                parcel = _parcel(frame, path, vector_prefix)
                 yield _Packed(parcel, [_content(next(frames, None), entry, path) for entry in parcel.entries])
     except OSError as fault:
         raise NoseprintError(ErrorCode.FILE_NOT_READABLE, fault.strerror or "", path=path) from fault
 
 
-def _parcel(frame: bytes, path: Path) -> Parcel:
+def _parcel(frame: bytes, path: Path, vector_prefix: str) -> Parcel:
     try:
-        return documents.decode(frame)
+        return documents.decode(frame, vector_prefix)
     except (ValueError, NoseprintError) as fault:
         raise NoseprintError(ErrorCode.ARCHIVE_DAMAGED, "a parcel that cannot be read", path=path) from fault
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from platformdirs import user_config_path
 
-from noseprint.disk import Disk, locked
+from noseprint.disk import PART_PREFIX, Disk, locked
 from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.logs import facts
 from noseprint.vault.key_ring import KeyRing
@@ -146,6 +146,9 @@ class MasterKeys:
     def _alone(self) -> Iterator[None]:
         self._disk.make_folder(self._lock.parent)
         with locked(self._lock):
+            # What a killed program did not finish writing holds the keys as they are.
+            for unfinished in self._lock.parent.glob(f"{PART_PREFIX}*"):
+                self._disk.remove(unfinished)
             yield
 
 

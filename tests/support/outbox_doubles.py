@@ -39,6 +39,7 @@ class MemoryContents:
     def __init__(self) -> None:
         self.held: dict[str, bytes] = {}
         self.fault: NoseprintError | None = None
+        self.folder_fault: NoseprintError | None = None
         self._lock = threading.Lock()
 
     def put(self, content: bytes) -> str:
@@ -52,6 +53,11 @@ class MemoryContents:
         if name not in self.held:
             raise NoseprintError(ErrorCode.OBJECT_NOT_FOUND, key=name)
         return self.held[name]
+
+    def names(self) -> list[str]:
+        if self.folder_fault:
+            raise self.folder_fault
+        return sorted(self.held)
 
     def drop(self, name: str) -> None:
         self.held.pop(name, None)

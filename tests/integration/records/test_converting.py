@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from sqlalchemy import create_engine, text
+from sqlalchemy.exc import OperationalError
 
 from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.records import database
@@ -211,3 +213,22 @@ def test_a_vault_without_the_key_of_the_operators_names_converts_nothing(file_ur
     assert (tmp_path / "records.db").read_bytes() == before
     assert database.keys_in_use(file_url) == {VAULT.keys.current.key_id}
     Records.open(file_url, VAULT).close()
+
+
+@pytest.mark.provokes_warnings
+@pytest.mark.parametrize("fault", [sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL])
+def test_a_file_that_cannot_be_written_anew_now_keeps_nobody_from_starting_and_the_next_start_does_it(
+    plain_file: str, monkeypatch: pytest.MonkeyPatch, fault: int
+) -> None:
+    def fail(_engine: object) -> None:
+        if fault == sqlite3.SQLITE_FULL:
+            raise NoseprintError(ErrorCode.DISK_FULL, path="records")
+        raise OperationalError("VACUUM", None, sqlite3.OperationalError("database is locked"))
+
+    monkeypatch.setattr(database, "_write_anew", fail)
+    with Records.open(plain_file, VAULT) as records:
+        assert len(records.find_pets()) == 2
+        assert records._engine.connect().exec_driver_sql("PRAGMA user_version").scalar_one() == 1
+    monkeypatch.undo()
+    with Records.open(plain_file, VAULT) as records:
+        assert records._engine.connect().exec_driver_sql("PRAGMA user_version").scalar_one() == 0

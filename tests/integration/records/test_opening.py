@@ -4,6 +4,7 @@ import logging
 import sqlite3
 import sys
 import traceback
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import URL, create_engine, make_url, text
+from sqlalchemy import URL, create_engine, event, make_url, text
 
 from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.records.records import Records, postgresql_url, sqlite_url
@@ -100,7 +101,7 @@ def test_the_folder_may_have_any_name(tmp_path: Path, folder: str) -> None:
     file.parent.mkdir()
     with Records.open(sqlite_url(file), VAULT) as records:
         assert records.find_pets() == []
-    assert [kept for kept in tmp_path.rglob("*") if kept.is_file()] == [file]
+    assert [kept for kept in tmp_path.rglob("*") if kept.is_file() and kept.suffix] == [file]
 
 
 def test_an_address_may_be_written_as_a_url_too(tmp_path: Path, make_enrolment: MakeEnrolment) -> None:
@@ -208,4 +209,20 @@ def test_closing_lets_go_of_the_files(file_url: str, tmp_path: Path) -> None:
     records.find_pets()
     records.close()
     records.close()
-    assert [file.name for file in tmp_path.iterdir()] == ["records.db"]
+    assert [file.name for file in tmp_path.iterdir() if file.suffix] == ["records.db"]
+
+
+def test_a_disk_without_room_is_told_as_that_and_names_its_folder(
+    tmp_path: Path, make_enrolment: MakeEnrolment
+) -> None:
+    with Records.open(f"sqlite:///{tmp_path / 'records.db'}", VAULT) as records:
+
+        def fill(connection: sqlite3.Connection, *_: object) -> None:
+            connection.execute("PRAGMA max_page_count = 1")  # as many as it has already
+
+        records._engine.dispose()
+        event.listen(records._engine, "connect", fill)
+        with pytest.raises(NoseprintError) as caught:
+            deque((records.enrol(make_enrolment()) for _ in range(200)), maxlen=0)
+    assert caught.value.code is ErrorCode.DISK_FULL
+    assert str(tmp_path) in caught.value.sentence("en")

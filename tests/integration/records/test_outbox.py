@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from noseprint.errors import ErrorCode, NoseprintError
-from noseprint.records.database import connect, migrate, writing
+from noseprint.records.database import connect, migrate, sqlite_url, writing
 from noseprint.records.outbox import LEASE, LONGEST_PAUSE, Outbox, enqueue
 from noseprint.sync.outbox import Counts, EntryState, Fault, Handling, NewEntry, Report, Run
 from tests.support.outbox_doubles import NOON, MemoryContents, SetClock, enrolment, new_entry, pet
@@ -20,6 +20,7 @@ from tests.support.vault import VAULT
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
+    from pathlib import Path
 
     from sqlalchemy import Engine
 
@@ -57,6 +58,15 @@ def claimed(outbox: Outbox, now: datetime = NOON) -> Run:
 
 def settle(outbox: Outbox, report: Report, now: datetime) -> bool:
     return outbox.settle([report], now) == [report]
+
+
+def test_an_owner_is_one_machine_in_one_database(engine: Engine, tmp_path: Path) -> None:
+    other = connect(sqlite_url(tmp_path / "other.db"))
+    migrate(other, VAULT)
+    owners = [Outbox(database, machine).owner() for database in (engine, other) for machine in ("kiosk-1", "kiosk-2")]
+    other.dispose()
+    assert len(set(owners)) == 4
+    assert Outbox(engine, "kiosk-1").owner() == owners[0]
 
 
 def failed(run: Run, place: int, handling: Handling, next_at: datetime | None = None) -> Report:

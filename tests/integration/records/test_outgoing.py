@@ -54,7 +54,6 @@ def test_an_enrolment_and_its_uploads_are_kept_together_and_in_order(
     records.enrol(make_enrolment(pet_did=pet(1)), outgoing)
     assert waiting(outbox) == [entry.key for entry in outgoing.entries]
     assert outbox.backlog() == Backlog(1, outbox.open_entries()[0].created_at)
-    assert outbox.knows_holder()
 
 
 def test_of_a_refused_enrolment_nothing_is_uploaded(
@@ -64,7 +63,7 @@ def test_of_a_refused_enrolment_nothing_is_uploaded(
     with pytest.raises(NoseprintError) as caught:
         records.enrol(make_enrolment(pet_did=pet(1)), outgoing)
     assert caught.value.code is ErrorCode.PET_DID_TAKEN
-    assert (waiting(outbox), outbox.knows_holder(), outbox.backlog()) == ([], False, Backlog())
+    assert (waiting(outbox), outbox.backlog()) == ([], Backlog())
 
 
 def test_no_row_is_kept_whose_uploads_cannot_wait(

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from noseprint.disk import locked
 from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.records.database import connect, sqlite_url, writing
-from noseprint.records.upgrade import COPIES_KEPT, Safeguard, copies, copies_folder, read_copy
+from noseprint.records.upgrade import COPIES_KEPT, Safeguard, copies, copies_folder, put_back, read_copy
 from noseprint.vault.key_ring import KeyRing
 from noseprint.vault.vault import Vault
 from tests.support.striking_disk import StrikingDisk, deadly, survives
@@ -137,6 +138,39 @@ def test_even_a_step_that_committed_half_is_undone_from_the_copy(engine: Engine,
         upgrade(engine, vault, commits)
     assert raised.value.code is ErrorCode.RECORDS_NOT_UPGRADED
     assert present(file) == before
+
+
+def test_no_other_program_migrates_until_a_failed_migration_is_undone(
+    engine: Engine, file: Path, vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[ErrorCode] = []
+
+    def watched(file: Path, image: bytes) -> None:
+        with pytest.raises(NoseprintError) as raised, locked(file.with_name(".noseprint-migrating"), wait_s=0.0):
+            pass
+        found.append(raised.value.code)
+        put_back(file, image)
+
+    def commits(connection: Connection) -> None:
+        change_half(connection)
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("BEGIN")
+        raise ValueError
+
+    monkeypatch.setattr("noseprint.records.upgrade.put_back", watched)
+    with pytest.raises(NoseprintError):
+        upgrade(engine, vault, commits)
+    assert found == [ErrorCode.ALREADY_RUNNING]
+    with locked(file.with_name(".noseprint-migrating"), wait_s=0.0):
+        pass
+
+
+def test_records_that_cannot_be_copied_are_told_by_a_code(engine: Engine, file: Path, vault: Vault) -> None:
+    engine.dispose()
+    file.write_bytes(b"no database" * 1000)
+    with Safeguard(engine, vault) as safeguard, pytest.raises(NoseprintError) as raised:
+        safeguard.keep_copy("0004")
+    assert raised.value.code is ErrorCode.RECORDS_DAMAGED
 
 
 def test_an_error_that_has_a_code_keeps_it(engine: Engine, file: Path, vault: Vault) -> None:

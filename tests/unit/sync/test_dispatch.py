@@ -24,13 +24,13 @@ class Mentions:
 
     def __init__(self) -> None:
         self.names: set[str] = set()
-        self.known = True
+        self.database = "one"
 
     def mentioned(self) -> set[str]:
         return self.names
 
-    def knows_holder(self) -> bool:
-        return self.known
+    def owner(self) -> str:
+        return f"{self.database} {self.holder}"
 
 
 @pytest.fixture
@@ -103,8 +103,70 @@ def test_a_sweep_leaves_what_is_mentioned(dispatch: Dispatch, spool: Spool, outb
     assert spool.names() == [kept]
 
 
-def test_beside_records_of_another_machine_nothing_is_swept(dispatch: Dispatch, spool: Spool, outbox: Mentions) -> None:
-    spool.put(b"waits in the records that were moved away")
-    outbox.known = False
+def enrol(dispatch: Dispatch, outbox: Mentions, content: bytes) -> str:
+    with dispatch.prepared([thing(content)]) as outgoing:
+        outbox.names.add(outgoing.entries[0].spool_name)
+    return outgoing.entries[0].spool_name
+
+
+@pytest.fixture
+def others() -> Mentions:
+    """Other records on the same machine, such as new ones in the place of some that were moved away."""
+    records = Mentions()
+    records.database = "two"
+    return records
+
+
+@pytest.mark.provokes_warnings
+def test_contents_of_former_records_stay_beside_new_ones_however_much_these_enrol(
+    dispatch: Dispatch, spool: Spool, outbox: Mentions, others: Mentions, caplog: pytest.LogCaptureFixture
+) -> None:
+    former = enrol(dispatch, outbox, b"waits in the records that were moved away")
+    instead = Dispatch(spool, others)  # type: ignore[arg-type]
+    assert instead.sweep() == 0
+    new = enrol(instead, others, b"new")
+    assert instead.sweep() == 0
+    assert spool.names() == sorted([former, new])
+    assert "other records" in caplog.text
+
+
+@pytest.mark.provokes_warnings
+def test_contents_of_new_records_stay_when_the_former_ones_are_back(
+    dispatch: Dispatch, spool: Spool, outbox: Mentions, others: Mentions
+) -> None:
+    former = enrol(dispatch, outbox, b"former")
+    new = enrol(Dispatch(spool, others), others, b"new")  # type: ignore[arg-type]
     assert dispatch.sweep() == 0
-    assert len(spool.names()) == 1
+    assert spool.names() == sorted([former, new])
+
+
+def test_once_nothing_of_others_is_left_the_spool_is_swept_again(
+    dispatch: Dispatch, spool: Spool, outbox: Mentions, others: Mentions
+) -> None:
+    former = enrol(dispatch, outbox, b"former")
+    instead = Dispatch(spool, others)  # type: ignore[arg-type]
+    enrol(instead, others, b"new")
+    spool.drop(former)
+    assert instead.sweep() == 0
+    left_over = spool.put(b"left over")
+    assert instead.sweep() == 1
+    assert left_over not in spool.names()
+
+
+@pytest.mark.provokes_warnings
+def test_a_spool_of_an_earlier_version_is_swept_only_beside_records_that_mention_some_of_it(
+    dispatch: Dispatch, spool: Spool, outbox: Mentions, others: Mentions
+) -> None:
+    outbox.names = {spool.put(b"kept")}
+    spool.put(b"left over")
+    assert Dispatch(spool, others).sweep() == 0  # type: ignore[arg-type]
+    assert dispatch.sweep() == 1
+
+
+@pytest.mark.provokes_warnings
+def test_what_was_not_finished_is_swept_beside_any_records(
+    dispatch: Dispatch, spool: Spool, outbox: Mentions, others: Mentions, tmp_path: Path
+) -> None:
+    enrol(dispatch, outbox, b"former")
+    (tmp_path / "spool" / ".noseprint-part-1").write_bytes(b"half")
+    assert Dispatch(spool, others).sweep() == 1  # type: ignore[arg-type]

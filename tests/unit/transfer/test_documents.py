@@ -45,7 +45,7 @@ def parcel() -> Parcel:
         created_at=NOON,
     )
     verified = Verification(PET, KEY, 0.9, 0.8, None, "same", "a", "ab" * 32, 70.0, "이수의", NOON)
-    entry = NewEntry(PET, EntryKind.PHOTO, KEY, "image/jpeg", "", "cd" * 32, 7, replaces=True)
+    entry = NewEntry(PET, EntryKind.PHOTO, KEY, "image/jpeg", "", "cd" * 32, 7)
     return Parcel(PET, enrolment, (DatedTemplate(template("b"), NOON),), (verified,), (entry,))
 
 
@@ -63,6 +63,77 @@ def test_a_parcel_comes_back_as_it_was() -> None:
 
 def test_a_parcel_may_hold_no_enrolment() -> None:
     assert decode(encode(replace(parcel(), enrolment=None))).enrolment is None
+
+
+LONGER = PET + "c3" * 12  # another pet, whose Pet DID of 64 digits begins with this one's 40
+VERIFIED = f"nose-print-photo/{PET}/verify_20260301T120000123456Z.jpg"
+VECTOR = f"pet/petDID/{PET}.json"
+
+
+def with_entry(kind: EntryKind, key: str, *, replaces: bool = False) -> bytes:
+    sent = parcel()
+    (entry,) = sent.entries
+    return encode(replace(sent, entries=(replace(entry, kind=kind, key=key, replaces=replaces),)))
+
+
+@pytest.mark.parametrize(
+    ("kind", "key"),
+    [
+        (EntryKind.PHOTO, KEY),
+        (EntryKind.VERIFICATION, VERIFIED),
+        (EntryKind.VECTOR, VECTOR),
+        (EntryKind.VECTOR, f"nose-print-photo/{PET}/vector.npy"),
+    ],
+)
+def test_the_keys_that_this_program_gives_are_taken(kind: EntryKind, key: str) -> None:
+    (entry,) = decode(with_entry(kind, key)).entries
+    assert (entry.kind, entry.key) == (kind, key)
+
+
+@pytest.mark.parametrize(
+    ("kind", "key"),
+    [
+        (EntryKind.PHOTO, f"nose-print-photo/{LONGER}/image_1.jpg"),
+        (EntryKind.VECTOR, f"nose-print-photo/{LONGER}/vector.npy"),
+        (EntryKind.VECTOR, f"pet/petDID/{LONGER}.json"),
+        (EntryKind.VECTOR, f"models/{PET}.json"),
+        (EntryKind.VECTOR, KEY),
+        (EntryKind.PHOTO, VERIFIED),
+        (EntryKind.PHOTO, f"nose-print-photo/{PET}/vector.npy"),
+        (EntryKind.PHOTO, f"elsewhere/{PET}/image_1.jpg"),
+        (EntryKind.VERIFICATION, KEY),
+    ],
+)
+def test_a_key_that_this_program_would_not_give_to_this_pets_object_is_refused(kind: EntryKind, key: str) -> None:
+    with pytest.raises(NoseprintError) as raised:
+        decode(with_entry(kind, key))
+    assert raised.value.code is ErrorCode.INVALID_REQUEST
+
+
+def test_vectors_are_taken_where_the_platform_in_use_keeps_them_and_nowhere_else() -> None:
+    elsewhere = with_entry(EntryKind.VECTOR, f"other/place/{PET}.json")
+    assert decode(elsewhere, "other/place").entries
+    with pytest.raises(NoseprintError):
+        decode(elsewhere)
+
+
+def test_nothing_but_a_vector_may_replace_what_is_in_the_store() -> None:
+    (vector,) = decode(with_entry(EntryKind.VECTOR, VECTOR, replaces=True)).entries
+    (photo,) = decode(with_entry(EntryKind.PHOTO, KEY, replaces=True)).entries
+    assert (vector.replaces, photo.replaces) == (True, False)
+
+
+def test_records_that_speak_of_another_pets_photos_are_refused() -> None:
+    sent, foreign = parcel(), f"nose-print-photo/{LONGER}/image_1.jpg"
+    assert sent.enrolment is not None
+    photos = (StoredPhoto(foreign, "cd" * 32, 80.5),)
+    for harmed in (
+        replace(sent, enrolment=replace(sent.enrolment, photos=photos)),
+        replace(sent, verifications=(replace(sent.verifications[0], image_key=foreign),)),
+    ):
+        with pytest.raises(NoseprintError) as raised:
+            decode(encode(harmed))
+        assert raised.value.code is ErrorCode.INVALID_REQUEST
 
 
 @pytest.mark.parametrize(

@@ -87,6 +87,13 @@ class TestTheFirstStart:
         assert vars(line)["facts"] == {"key_id": made.current.key_id, "kept_in": str(key_file(tmp_path))}
         assert made.written().reveal().strip() not in repr(vars(line))
 
+    def test_removes_what_a_killed_start_did_not_finish_writing(self, settings: Settings, tmp_path: Path) -> None:
+        unfinished = key_file(tmp_path).with_name(".noseprint-part-1")
+        unfinished.parent.mkdir(parents=True, exist_ok=True)
+        unfinished.write_text("half of a key")
+        MasterKeys.of(settings).open()
+        assert not unfinished.exists()
+
     def test_by_many_at_once_ends_with_one_key(self, settings: Settings) -> None:
         found: list[tuple[str, ...]] = []
         ready = threading.Barrier(8)
