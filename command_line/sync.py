@@ -55,6 +55,8 @@ class Left:
         """The same for people."""
         label = terminal.say("저장소", "Storage")
         if not self.waiting and not self.parked:
+            if self.trouble:
+                return [(label, self.trouble.sentence(terminal.language))]
             return [(label, terminal.say("모두 올렸어요", "everything is synced"))]
         rows: list[Row] = [(label, self._why(terminal))] if self.waiting else []
         if self.parked:
@@ -94,10 +96,9 @@ def register(app: typer.Typer) -> None:
 def send_soon(settings: Settings, holdings: Holdings) -> Left:
     """Try for a few seconds to send what was just saved; it is safe here whatever comes of this."""
     try:
-        trouble = _send_soon(settings, holdings)
+        return _left(holdings, _sent_soon(settings, holdings))
     except NoseprintError as fault:
-        trouble = fault
-    return _left(holdings, trouble)
+        return Left(pets=0, waiting=0, parked=0, trouble=fault)
 
 
 def sync(  # noqa: PLR0913 (each is one way of asking)
@@ -107,11 +108,11 @@ def sync(  # noqa: PLR0913 (each is one way of asking)
     show_list: Annotated[bool, typer.Option("--list", help="List what waits, and why.")] = False,
     limit: Annotated[int, typer.Option(min=1, help="How many lines of --list at most.")] = 100,
     retry: Annotated[str, typer.Option(help="Try again what a person had to see to: its key, or all.")] = "",
-    replace: Annotated[bool, typer.Option("--replace", help="With --retry: ours takes the other's place.")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="With --retry of one key: ours takes its place.")] = False,
 ) -> None:
     """Bring what was saved here to the storage; leave with 0 if nothing is left, or after a wanted end of --watch."""
-    if watch + once + show_list + bool(retry) > 1 or (replace and not retry):
-        raise typer.BadParameter("--once, --watch, --list or --retry, one of them; --replace belongs to --retry")
+    if watch + once + show_list + bool(retry) > 1 or (replace and retry in {"", "all"}):
+        raise typer.BadParameter("--once, --watch, --list or --retry, one of them; --replace wants --retry of one key")
     here = context_of(context)
     with open_holdings(here.settings) as holdings:
         if show_list:
@@ -125,10 +126,20 @@ def sync(  # noqa: PLR0913 (each is one way of asking)
         raise typer.Exit(1)
 
 
+def _sent_soon(settings: Settings, holdings: Holdings) -> NoseprintError | None:
+    try:
+        return _send_soon(settings, holdings)
+    except NoseprintError as fault:
+        return fault
+
+
 def _send_soon(settings: Settings, holdings: Holdings) -> NoseprintError | None:
     # A storage that is away is found out in this time, and not in that of an upload.
     open_store(settings, _PATIENCE_S).check()
-    with open_worker(settings, holdings, deadline_s=settings.storage_deadline_s, wait_s=_PATIENCE_S) as worker:
+    with (
+        open_worker(settings, holdings, deadline_s=settings.storage_deadline_s, wait_s=_PATIENCE_S) as worker,
+        _stopped_by_signals(worker),
+    ):
         end = threading.Timer(_PATIENCE_S, worker.stop)
         end.start()
         try:
@@ -182,11 +193,13 @@ def _retry(holdings: Holdings, key: str, *, replace: bool) -> None:
     """Let parked entries wait again.
 
     Raises:
-        NoseprintError: INVALID_REQUEST when nothing is parked under the key.
+        NoseprintError: INVALID_REQUEST when nothing is parked under the key, or for ``replace`` no conflict is.
     """
     parked = [entry for entry in holdings.outbox.open_entries(EntryState.PARKED) if key in {"all", entry.key}]
     if not parked and key != "all":
         raise NoseprintError(ErrorCode.INVALID_REQUEST, "--retry: nothing under this key needs a person")
+    if replace and any(entry.error_code != ErrorCode.OBJECT_CONFLICT for entry in parked):
+        raise NoseprintError(ErrorCode.INVALID_REQUEST, "--replace: under this key the storage has no other content")
     holdings.outbox.retry([entry.id for entry in parked], datetime.now(UTC), replace=replace)
 
 

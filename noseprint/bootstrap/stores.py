@@ -33,7 +33,6 @@ def open_store(settings: Settings, deadline_s: float | None = None) -> ObjectSto
     """
     if not settings.uses_ncp:
         make_data_folder(settings)
-        (settings.data_dir / "objects").mkdir(mode=0o700, exist_ok=True)
         return LocalStore(settings.data_dir / "objects")
     from noseprint.sync.s3_store import S3Settings, S3Store  # noqa: PLC0415
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.sync.object_store import held, is_key
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from noseprint.sync.object_store import Held, ObjectStore
     from noseprint.sync.outbox import Contents, Entry
+
+# What ails one content may ail all of them; whether it does, the folder around it tells.
+_ALONE_OR_ALL: Final = frozenset({ErrorCode.FOLDER_NOT_USABLE, ErrorCode.MASTER_KEY_MISSING})
 
 
 class _Stopped(Exception):  # noqa: N818 (not an error: whoever runs the delivery wanted it)
@@ -95,6 +98,9 @@ class Delivery:
         except NoseprintError as error:
             if error.code is ErrorCode.OBJECT_NOT_FOUND:
                 raise NoseprintError(ErrorCode.LOCAL_COPY_LOST, "it is missing") from error
+            if error.code in _ALONE_OR_ALL:
+                self._contents.names()  # raises where the whole folder cannot be used: nothing is wrong with this one
+                raise NoseprintError(ErrorCode.LOCAL_COPY_LOST, f"it cannot be read: {error.code}") from error
             raise
         if not _is(entry, content):
             raise NoseprintError(ErrorCode.LOCAL_COPY_LOST, "its size or hash is another one")
@@ -109,7 +115,7 @@ class Delivery:
         if entry.replaces and all(there.size != one.size for one in (entry, *successors)):
             return False
         # Read, not believed: a connection that ends within a size or a digest makes another one of it.
-        found = self._store.get(entry.key)
+        found = self._found(entry, "gone after it was seen")
         # Of a successor, nobody may have noted that both were uploaded: the process ended before.
         is_ours = any(_is(one, found) for one in (entry, *successors))
         if not is_ours and not entry.replaces:
@@ -120,14 +126,17 @@ class Delivery:
 
     def _read_back(self, entry: Entry) -> None:
         """Fetch what was just uploaded: the store's own word about it was missing, or another."""
+        if not _is(entry, self._found(entry, "not there after its upload")):
+            raise NoseprintError(ErrorCode.STORAGE_CONNECTION_ERROR, "another content there after its upload")
+
+    def _found(self, entry: Entry, where_absent: str) -> bytes:
+        """What the store has under the key; that it has nothing, after all, may be otherwise at the next try."""
         try:
-            found = self._store.get(entry.key)
+            return self._store.get(entry.key)
         except NoseprintError as error:
             if error.code is ErrorCode.OBJECT_NOT_FOUND:
-                raise NoseprintError(ErrorCode.STORAGE_CONNECTION_ERROR, "not there after its upload") from error
+                raise NoseprintError(ErrorCode.STORAGE_CONNECTION_ERROR, where_absent) from error
             raise
-        if not _is(entry, found):
-            raise NoseprintError(ErrorCode.STORAGE_CONNECTION_ERROR, "another content there after its upload")
 
 
 def _successors(entry: Entry, entries: Sequence[Entry]) -> list[Entry]:

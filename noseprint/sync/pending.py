@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.sync.object_store import Held, require_key, require_prefix
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from noseprint.sync.object_store import ObjectStore
     from noseprint.sync.outbox import Contents, Entry, Outbox
+
+_UNREADABLE: Final = frozenset({ErrorCode.SEALED_DAMAGED, ErrorCode.MASTER_KEY_MISSING})
 
 
 class PendingStore:
@@ -84,11 +86,11 @@ class PendingStore:
         self._store.check()
 
     def _local(self, entry: Entry) -> bytes | None:
-        """The content as it is here; None if it was synced and dropped since the outbox was asked, or is lost."""
+        """The content as it is here; None if it is lost, or was synced: it may be dropped or unreadable here then."""
         try:
             return self._contents.read(entry.spool_name)
         except NoseprintError as error:
-            if error.code is ErrorCode.OBJECT_NOT_FOUND:
+            if error.code is ErrorCode.OBJECT_NOT_FOUND or (not _is_open(entry) and error.code in _UNREADABLE):
                 return None
             raise
 

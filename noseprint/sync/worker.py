@@ -152,7 +152,7 @@ class SyncWorker:
         return self._trouble
 
     def forget_expired(self) -> int:
-        """Drop the local copies of what was synced long enough ago; the records stay.
+        """Drop the local copies of what was synced long enough ago, up to ``stop``; the records stay.
 
         Returns:
             How many contents were dropped.
@@ -161,14 +161,17 @@ class SyncWorker:
             NoseprintError: the codes of the outbox and the contents.
         """
         dropped = 0
-        with self._contents.changing():
-            while (
-                names := self._outbox.forget_expired(self._clock() - self._pace.keep, _FORGOTTEN_AT_ONCE)
-            ) is not None:
-                for name in names:
-                    self._contents.drop(name)
-                dropped += len(names)
+        while not self._stopped and (names := self._forget_some()) is not None:
+            dropped += len(names)
         return dropped
+
+    def _forget_some(self) -> list[str] | None:
+        """Drop one batch; None when there was none. An enrolment need not wait for more than that."""
+        with self._contents.changing():
+            names = self._outbox.forget_expired(self._clock() - self._pace.keep, _FORGOTTEN_AT_ONCE)
+            for name in names or []:
+                self._contents.drop(name)
+        return names
 
     def _round(self) -> NoseprintError | None:
         """One look at what is due; what keeps it from being done."""

@@ -10,12 +10,16 @@ import sys
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+from unittest.mock import Mock
 
 import pytest
 
 from command_line import sync
 from command_line.main import main
+from noseprint.bootstrap import open_holdings
 from noseprint.disk import locked
+from noseprint.errors import ErrorCode, NoseprintError
+from noseprint.settings import load_settings
 from noseprint.vault.key_ring import KeyRing
 
 if TYPE_CHECKING:
@@ -162,7 +166,10 @@ def test_a_retry_of_what_nobody_parked_is_refused(run: Run) -> None:
     assert run("sync", "--retry", "all")[0] == 0
 
 
-@pytest.mark.parametrize("options", [["--once", "--watch"], ["--list", "--retry", "all"], ["--replace"]])
+@pytest.mark.parametrize(
+    "options",
+    [["--once", "--watch"], ["--list", "--retry", "all"], ["--replace"], ["--retry", "all", "--replace"]],
+)
 def test_options_that_contradict_each_other_are_misuse(run: Run, options: list[str]) -> None:
     assert run("sync", *options)[0] == 2
 
@@ -196,3 +203,22 @@ def test_a_watch_sends_what_others_save_until_it_is_told_to_stop(
     assert (second, watch.returncode, len(objects())) == (1, 0, 4)
     assert "everything is synced" in told
     assert "Ctrl+C" in noted
+
+
+def test_only_a_conflict_can_be_replaced(run: Run, enroll: Enroll, network: Callable[[], None], tmp_path: Path) -> None:
+    key = enroll(1)["photo_keys"][0]
+    for content in (tmp_path / "data" / "spool").glob("[0-9a-f]*"):
+        content.write_bytes(b"damaged")
+    network()
+    assert run("sync")[1]["parked"] == 1
+    assert run("sync", "--retry", key, "--replace")[1]["error"]["name"] == "INVALID_REQUEST"
+
+
+def test_what_cannot_be_counted_after_it_was_saved_is_told_as_trouble_and_no_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings = load_settings()
+    fault = NoseprintError(ErrorCode.RECORDS_UNAVAILABLE, "locked")
+    with open_holdings(settings) as holdings:
+        monkeypatch.setattr(holdings.outbox, "counts", Mock(side_effect=fault))
+        assert sync.send_soon(settings, holdings) == sync.Left(0, 0, 0, fault)

@@ -219,3 +219,9 @@ def test_kiosks_on_one_postgresql_have_names_of_their_own_that_stay(tmp_path: Pa
         settings.data_dir.mkdir()
     assert stores._holder(first) == stores._holder(first) != stores._holder(second)
     assert stores._holder(Settings(data_dir=tmp_path)) == "this machine"
+
+
+def test_opening_and_listing_a_local_store_writes_nothing_so_that_a_full_disk_has_its_code(tmp_path: Path) -> None:
+    store = bootstrap.open_store(Settings(data_dir=tmp_path))
+    assert list(store.keys("")) == []
+    assert list(tmp_path.iterdir()) == []

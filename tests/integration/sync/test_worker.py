@@ -7,6 +7,7 @@ import time
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
+from unittest.mock import Mock
 
 import pytest
 
@@ -265,16 +266,16 @@ def test_one_entry_that_fails_waits_longer_each_time_and_lets_the_others_pass(
     assert worker.run_once().synced == 4
 
 
-def test_a_missing_master_key_halts_without_blaming_any_entry(
+def test_a_spool_that_cannot_be_read_halts_without_blaming_any_entry(
     store: MemoryStore, outbox: Outbox, contents: MemoryContents, clock: SetClock
 ) -> None:
     outbox.enqueue(enrolments(contents, 3), NOON)
-    contents.fault = NoseprintError(ErrorCode.MASTER_KEY_MISSING, key_id="ab")
+    contents.fault = contents.folder_fault = NoseprintError(ErrorCode.FOLDER_NOT_USABLE, path="spool")
     worker = SyncWorker(outbox, contents, store, clock=clock)
     summary = worker.run_once()
     assert summary.halted
-    assert summary.halted.code is ErrorCode.MASTER_KEY_MISSING
-    contents.fault = None
+    assert summary.halted.code is ErrorCode.FOLDER_NOT_USABLE
+    contents.fault = contents.folder_fault = None
     assert worker.run_once().synced == 12
 
 
@@ -420,6 +421,32 @@ def test_local_copies_go_after_their_time_and_what_waits_stays(
     clock.advance(days=2)
     assert worker.forget_expired() == 4
     assert set(contents.held) == {entry.spool_name for entry in waiting} == outbox.mentioned()
+
+
+def test_an_enrolment_may_come_between_two_batches_of_local_copies_that_go(
+    store: MemoryStore, outbox: Outbox, contents: MemoryContents, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("noseprint.sync.worker._FORGOTTEN_AT_ONCE", 1)
+    outbox.enqueue(enrolment(contents, 1), NOON)
+    worker = SyncWorker(outbox, contents, store, pace=Pace(keep=timedelta()), clock=clock)
+    worker.run_once()
+    clock.advance(days=1)
+    changing = Mock(wraps=contents.changing)
+    monkeypatch.setattr(contents, "changing", changing)
+    assert worker.forget_expired() == 4
+    assert changing.call_count == 5
+
+
+def test_a_stopped_worker_lets_no_more_local_copies_go(
+    store: MemoryStore, outbox: Outbox, contents: MemoryContents, clock: SetClock
+) -> None:
+    outbox.enqueue(enrolment(contents, 1), NOON)
+    worker = SyncWorker(outbox, contents, store, pace=Pace(keep=timedelta()), clock=clock)
+    worker.run_once()
+    clock.advance(days=1)
+    worker.stop()
+    assert worker.forget_expired() == 0
+    assert len(contents.held) == 4
 
 
 def test_a_watching_worker_lets_local_copies_go_by_itself(

@@ -213,3 +213,32 @@ def test_a_run_that_may_not_go_on_ends_without_a_fault(
     synced, failed = deliver(store, contents, entries, lambda entry: entry.id < 3)
     assert (names(synced), failed) == (["image_1.jpg", "image_2.jpg"], None)
     assert len(store.puts) == 2
+
+
+@pytest.mark.parametrize("code", [ErrorCode.FOLDER_NOT_USABLE, ErrorCode.MASTER_KEY_MISSING])
+def test_a_content_that_alone_cannot_be_read_is_the_fault_of_its_entry_alone(
+    store: MemoryStore, contents: MemoryContents, entries: list[Entry], code: ErrorCode
+) -> None:
+    contents.fault = NoseprintError(code, path="spool", key_id="ab")
+    assert failure(deliver(store, contents, entries)) == ("image_1.jpg", ErrorCode.LOCAL_COPY_LOST)
+
+
+def test_a_folder_of_which_nothing_can_be_read_is_no_fault_of_an_entry(
+    store: MemoryStore, contents: MemoryContents, entries: list[Entry]
+) -> None:
+    contents.fault = contents.folder_fault = NoseprintError(ErrorCode.FOLDER_NOT_USABLE, path="spool")
+    assert failure(deliver(store, contents, entries)) == ("image_1.jpg", ErrorCode.FOLDER_NOT_USABLE)
+
+
+def test_an_object_that_is_removed_right_after_it_was_seen_is_tried_again(
+    store: MemoryStore, contents: MemoryContents, entries: list[Entry]
+) -> None:
+    store.objects[entries[0].key] = b"x" * entries[0].size
+
+    def remove_before_reading(method: str, key: str) -> None:
+        if method == "get":
+            store.objects.pop(key, None)
+
+    store.before = remove_before_reading
+    assert failure(deliver(store, contents, entries)) == ("image_1.jpg", ErrorCode.STORAGE_CONNECTION_ERROR)
+    assert deliver(store, contents, entries) == (entries, None)

@@ -132,3 +132,17 @@ def test_a_key_that_cannot_be_one_is_refused(store: MemoryStore, contents: Memor
         with pytest.raises(NoseprintError) as caught:
             call("../a")
         assert caught.value.code is ErrorCode.INVALID_REQUEST
+
+
+@pytest.mark.parametrize("code", [ErrorCode.SEALED_DAMAGED, ErrorCode.MASTER_KEY_MISSING])
+def test_a_synced_photo_whose_copy_here_cannot_be_read_comes_from_the_store_and_one_that_waits_says_so(
+    store: MemoryStore, contents: MemoryContents, code: ErrorCode
+) -> None:
+    new = new_entry(contents, pet(1), "image_1.jpg", b"photo")
+    store.objects[new.key] = b"photo"
+    contents.fault = NoseprintError(code, key_id="ab")
+    synced, waiting = (kept_entry(new, state=state) for state in (EntryState.SYNCED, EntryState.WAITING))
+    assert PendingStore(store, ListedOutbox(synced), contents).get(new.key) == b"photo"  # type: ignore[arg-type]
+    with pytest.raises(NoseprintError) as caught:
+        PendingStore(store, ListedOutbox(waiting), contents).get(new.key)  # type: ignore[arg-type]
+    assert caught.value.code is code
