@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 # depends on the picture's shape.
 CLOSER_BELOW: Final = 0.40
 FARTHER_ABOVE: Final = 0.94
-# The embedder looks at 224 pixels; fewer across the nose and there is nothing to look at.
+# The embedder's input is 224 pixels wide: fewer across the nose lose detail that it could have seen.
 CLOSER_BELOW_PIXELS: Final = 224
 # From the picture's middle, in shares of its width or height.
 OFF_CENTRE: Final = 0.14
-# In degrees. The embedder was taught rolls up to 24 and is weak beyond 25 to the side (training/README.md).
+# In degrees: about where docs/decisions/0010 finds one match in seven lost.
 CROOKED: Final = 20.0
 AVERTED: Final = 25.0
 

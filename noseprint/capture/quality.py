@@ -5,7 +5,8 @@ harmless (100) up to the value at which 10 % of the comparisons that match with 
 0.1 %, and worthless (0) from where half of them are; between the two it falls along a straight line. Components that
 see the same harm form a group (:data:`GROUPS`), and a group is as good as its worst component. The unified score is
 100 times the product of the groups as shares of 100: what is left of the matches if each took its part by itself.
-`training/quality_study.py` measures the limits; docs/decisions/0010 has the figures.
+`training/quality_study.py` measures the limits; docs/decisions/0010 has the figures, which are those of the default
+model's first version: the second copes with more roll and turn.
 """
 
 from __future__ import annotations
