@@ -105,9 +105,9 @@ def verify(
         drawn = _draw(here, clinic, result, evidence) if evidence else None
         left = send_soon(here.settings, holdings)
     # The verification is kept already: whoever waits for the verdict gets it, whatever became of the picture.
-    show_verification(here.terminal, result, left, None if isinstance(drawn, NoseprintError) else drawn)
+    show_verification(here.terminal, result, left, drawn)
     if isinstance(drawn, NoseprintError):
-        raise drawn
+        raise typer.Exit(1)
 
 
 def identify(
@@ -217,9 +217,9 @@ def _draw(here: Context, clinic: Clinic, result: VerificationResult, file: Path)
 
 
 def show_verification(
-    terminal: Terminal, result: VerificationResult, left: Left, drawn: EvidenceFile | None = None
+    terminal: Terminal, result: VerificationResult, left: Left, drawn: EvidenceFile | NoseprintError | None = None
 ) -> None:
-    """Print the answer to a verification, and where its evidence was drawn."""
+    """Print the answer to a verification, and where its evidence was drawn or why it was not."""
     scores, weighed = result.comparison, result.evidence
     terminal.answer(
         {
@@ -232,7 +232,7 @@ def show_verification(
             "keypoints": asdict(weighed) if isinstance(weighed, Evidence) else {"unweighed": weighed},
             "quality": result.quality.score,
             "image_key": result.image_key,
-            "evidence": asdict(drawn) if drawn else None,
+            "evidence": _drawing(drawn),
             "sync": left.as_object(),
         },
         [
@@ -241,10 +241,22 @@ def show_verification(
             (terminal.say("코사인", "Cosine"), f"{scores.cosine_similarity:.4f}"),
             (terminal.say("맞는 점", "Matching points"), _matching_points(terminal, weighed)),
             (terminal.say("사진 품질", "Photo quality"), f"{result.quality.score:.0f} / 100"),
-            *([(terminal.say("그림", "Drawn"), f"{drawn.file} ({drawn.inliers})")] if drawn else []),
+            *([(terminal.say("그림", "Drawn"), _drawn_where(terminal, drawn))] if drawn else []),
             *left.rows(terminal),
         ],
     )
+
+
+def _drawing(drawn: EvidenceFile | NoseprintError | None) -> dict[str, object] | None:
+    if isinstance(drawn, NoseprintError):
+        return {"error": {"code": drawn.code.value, "name": drawn.code.name}}
+    return asdict(drawn) if drawn else None
+
+
+def _drawn_where(terminal: Terminal, drawn: EvidenceFile | NoseprintError) -> str:
+    if isinstance(drawn, NoseprintError):
+        return f"✘ {drawn.sentence(terminal.language)} ({drawn.code.value})"
+    return f"{drawn.file} ({drawn.inliers})"
 
 
 def show_look_up(terminal: Terminal, found: LookUp, names: dict[str, str]) -> None:

@@ -106,10 +106,9 @@ def test_the_evidence_of_a_verification_is_drawn_for_a_person(
     _, other = run("verify", "--pet-did", pet["pet_did"], photo(2, 1), "--evidence", picture)
     assert same["evidence"]["inliers"] == same["inliers"] > other["inliers"] == other["evidence"]["inliers"]
     assert same["similarity"] == same["keypoints"]["similarity"] > 0.85
-    code, refused = run(
-        "verify", "--pet-did", pet["pet_did"], photo(1, 4), "--evidence", tmp_path / "no" / "folder.png"
-    )
-    assert (code, refused["error"]["name"]) == (1, "FILE_NOT_READABLE")
+    code, told = run("verify", "--pet-did", pet["pet_did"], photo(1, 4), "--evidence", tmp_path / "no" / "folder.png")
+    assert (code, told["evidence"]["error"]["name"]) == (1, "FILE_NOT_READABLE")
+    assert told["verdict"] == "same"
 
 
 def test_a_number_that_is_known_keeps_its_guardian(run: Run, enroll: Enroll) -> None:

@@ -251,7 +251,7 @@ def test_a_full_disk_loses_nothing_that_was_kept(file_url: str, make_enrolment: 
             connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 1}")
         while isinstance(result := outcome(records, make_enrolment()), Pet):
             kept.append(result)
-        assert result is ErrorCode.RECORDS_UNAVAILABLE
+        assert result is ErrorCode.DISK_FULL
     with Records.open(file_url, VAULT) as records:
         assert records.find_pets() == kept[::-1]
         assert isinstance(outcome(records, make_enrolment()), Pet)
