@@ -1,13 +1,16 @@
 """The sync worker's throughput over a bare boto3 upload loop with as many threads, into the same S3 server.
 
     python bench/sync_throughput.py [--pets N] [--parallel N] [--megapixels 2] [--rounds N] [--waiting N]
+                                     [--keep-digests]
 
 One run, in turns: the bare loop uploads what the worker uploads (five photos, the vector twice, per pet) out of
 memory, with the Content-MD5 that the service wants. The worker reads each from the encrypted spool, checks it,
 looks whether it is there, uploads it in its order, has it confirmed, and keeps that in an SQLite database, beside
 `--waiting` further enrolments that are not due. The server is rclone's, on this machine: all share its processors,
-and no line in between hides what either side costs. Beside the objects a second stands the processor time an object
-costs, the server's included: where other work takes a share of the processors, its ratio is the steadier one.
+and no line in between hides what either side costs. It computes an object's digest from its file when it is first
+asked for it; with `--keep-digests` it keeps the one of the upload, as services do. Beside the objects a second
+stands the processor time an object costs, the server's included: where other work takes a share of the processors,
+its ratio is the steadier one.
 """
 
 from __future__ import annotations
@@ -83,7 +86,8 @@ def main() -> None:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         (folder / "buckets").mkdir()
-        server = stack.enter_context(RcloneS3(folder / "buckets"))
+        os.environ["RCLONE_CACHE_DIR"] = str(folder / "digests")
+        server = stack.enter_context(RcloneS3(folder / "buckets", keeps_digests=options.keep_digests))
         bench = _Bench(folder, server.endpoint, options.parallel)
         bench.let_wait(options.waiting, photos[0])
         measured = [_turn(bench, number, photos, options.pets) for number in range(options.rounds + 1)][1:]
@@ -119,9 +123,10 @@ class _Bench:
 
     def __init__(self, folder: Path, endpoint: str, parallel: int) -> None:
         self._parallel = parallel
-        self._spool = Spool(folder / "spool", Vault(KeyRing.generate()))
+        vault = Vault(KeyRing.generate())
+        self._spool = Spool(folder / "spool", vault)
         self._engine = connect(sqlite_url(folder / "records.db"))
-        migrate(self._engine)
+        migrate(self._engine, vault)
         self._outbox = Outbox(self._engine, "bench")
         self._store = S3Store(S3Settings(endpoint, REGION, BUCKET, ACCESS_KEY, SECRET_KEY))
         self._client = boto3.client(
@@ -237,6 +242,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--megapixels", type=float, default=2.0)
     parser.add_argument("--rounds", type=int, default=6)
     parser.add_argument("--waiting", type=int, default=10_000)
+    parser.add_argument("--keep-digests", action="store_true", help="the server keeps digests, as a service does")
     return parser.parse_args()
 
 

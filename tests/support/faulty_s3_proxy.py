@@ -28,7 +28,7 @@ class Fault(Enum):
     DELAY = "both, but slowly"
     STALL = "taken, and never answered nor passed on"
     HANG_UP = "the connection is closed without a word"
-    CUT_BODY = "the connection is lost in the middle of the request's body"
+    CUT_BODY = "the connection is lost in the middle of an upload's body"
     CUT_ANSWER = "passed on; the connection is lost in the middle of the answer"
     NO_ANSWER = "passed on; the connection is lost before the answer"
     ERROR_AFTERWARDS = "passed on; the answer is 500"
@@ -36,7 +36,11 @@ class Fault(Enum):
     UNAVAILABLE = "503, not passed on"
     SLOW_DOWN = "503 SlowDown, not passed on"
     FORBIDDEN = "403, not passed on"
-    LIE = "an upload is thanked for, with its digest, and forgotten; anything else is passed on"
+    LIE = "an upload is thanked for, with its digest, and forgotten"
+
+
+OF_UPLOADS = {Fault.CUT_BODY, Fault.LIE}
+"""These wait for the next upload, and let other requests pass."""
 
 
 class FaultyS3Proxy(LocalServer):
@@ -75,11 +79,12 @@ class FaultyS3Proxy(LocalServer):
             assert self._changed.wait_for(lambda: not self._busy, _STALL_S + 10)
 
     @contextmanager
-    def next_fault(self) -> Iterator[Fault]:
+    def next_fault(self, command: str) -> Iterator[Fault]:
         with self._changed:
-            fault = self._plan.pop(0) if self._plan else Fault.NONE
-            if self._for_ever:
-                self._plan.append(fault)
+            fault = Fault.NONE
+            if self._plan and (command == "PUT" or self._plan[0] not in OF_UPLOADS):
+                fault = self._plan.pop(0)
+                self._plan += [fault] * self._for_ever
             self.suffered[fault] += 1
             self._busy += 1
         try:
@@ -96,7 +101,7 @@ class _FaultyHandler(QuietHandler):
         super().__init__(*args)  # type: ignore[arg-type]
 
     def _serve(self) -> None:
-        with self._proxy.next_fault() as fault, suppress(BrokenPipeError, ConnectionResetError):
+        with self._proxy.next_fault(self.command) as fault, suppress(BrokenPipeError, ConnectionResetError):
             _SUFFER[fault](self)
 
     do_GET = do_HEAD = do_PUT = do_DELETE = _serve  # noqa: N815 - the base class looks for these
@@ -130,7 +135,9 @@ class _FaultyHandler(QuietHandler):
         status, headers, body = self._done_by_the_server()
         lines = [f"{name}: {value}" for name, value in headers]
         whole = "\r\n".join([f"HTTP/1.1 {status} OK", *lines, "", ""]).encode() + body
-        self.wfile.write(whole[: len(whole) * 2 // 3])
+        # Each time at another place: within a number, a date, between two lines, in the body.
+        place = self._proxy.suffered[Fault.CUT_ANSWER] * 37 % 100 / 100
+        self.wfile.write(whole[: int(len(whole) * place)])
         self.hang_up()
 
     def lose_answer(self) -> None:
@@ -142,9 +149,6 @@ class _FaultyHandler(QuietHandler):
         self.answer_error(HTTPStatus.INTERNAL_SERVER_ERROR, "InternalError")
 
     def lie(self) -> None:
-        if self.command != "PUT":
-            self.pass_on()
-            return
         digest = hashlib.md5(self.read_body(), usedforsecurity=False).hexdigest()
         self.answer(HTTPStatus.OK, [("ETag", f'"{digest}"')], b"")
 

@@ -6,6 +6,7 @@ import itertools
 import os
 import signal
 import threading
+import time
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -65,6 +66,8 @@ def day(place: Place, said: Path, reached: Path | None = None, deadly: int | Non
     settings = place.settings
     with bootstrap.open_holdings(settings) as holdings:
         clinic = bootstrap.clinic_over(settings, holdings)
+        _say(said, "open")
+        opened = time.monotonic()
 
         def enrol(dog: int) -> str:
             photos = [_photo(place, dog, number) for number in (1, 2)]
@@ -88,7 +91,7 @@ def day(place: Place, said: Path, reached: Path | None = None, deadly: int | Non
         verify(first, 1, 4)
         verify(second, 2, 3)
         sync()
-    _say(said, "done")
+        _say(said, f"done {time.monotonic() - opened}")
 
 
 def _photo(place: Place, dog: int, number: int) -> bytes:
