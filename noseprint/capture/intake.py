@@ -81,6 +81,7 @@ def take_in(photo: bytes, limits: ImageLimits, finder: NoseFinder | None = None)
         return TakenPhoto(
             whole := jpeg_for_storage(photo, limits), assess(whole, limits, seen), finder.may_be_a_nose(seen)
         )
-    jpeg = nose_for_storage(photo, seen, limits).jpeg
+    stored = nose_for_storage(photo, seen, limits)
     # What is stored gets judged, not what it was cut from.
-    return TakenPhoto(jpeg, assess(jpeg, limits, finder.look_at_photo(jpeg, limits)))
+    nose = finder.look_at_photo(stored.jpeg, limits) if stored.box else seen
+    return TakenPhoto(stored.jpeg, assess(stored.jpeg, limits, nose))
