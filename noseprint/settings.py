@@ -64,7 +64,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         _about("Master keys for containers: 32 bytes in base64 each, the newest first, the oldest never taken out."),
     ] = Secret("")
     master_key_file: Annotated[
-        str, _about("File of the master keys; empty means the system's keyring, or a file apart from the data.")
+        str, _about("File of the master keys; empty means Windows' keyring, or a file apart from the data.")
     ] = ""
     language: Annotated[Language, _about("The language of messages: ko or en.", live=True)] = "ko"
     operator_name: Annotated[str, _about("Who works here when no name is given.", max_length=80)] = "staff"

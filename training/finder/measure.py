@@ -19,6 +19,7 @@ import onnxruntime as ort
 from PIL import Image
 
 from noseprint.capture.finder import FinderManifest, NoseFinder, load_finder
+from noseprint.embedding.limits import ImageLimits
 from training.finder.closeups import Window, cut, generated_scene
 from training.finder.make_pool import draw_pose
 from training.finder.photographs import FOLDS, Photograph, read_photographs
@@ -194,6 +195,18 @@ def speed(finder: NoseFinder) -> float:
     return float(np.median(taken) * 1000)
 
 
+def handed_over(finder: NoseFinder, folder: Path) -> str:
+    """Return what becomes of whole pictures that somebody hands over, which are looked at twice."""
+    files = [file for file in sorted(folder.iterdir()) if file.suffix.lower() in {".jpg", ".jpeg", ".png"}]
+    seen = [finder.look_at_photo(file.read_bytes(), ImageLimits()) for file in files]
+    confidences = [found.confidence for found in seen]
+    return (
+        f"{len(seen)} whole pictures: {_share(confidences, finder.manifest.confidence)} are noses, "
+        f"{_share(confidences, finder.manifest.refusal)} not refused, confidence {min(confidences):.2f} to "
+        f"{max(confidences):.2f}"
+    )
+
+
 def open_bare(file: Path, side: int) -> NoseFinder:
     """Open a finder that has no manifest yet."""
     options = ort.SessionOptions()
@@ -229,13 +242,17 @@ def _print_folds(tallies: list[Tally], given: float | None) -> None:
     print(f"cross-validated at {threshold:.2f}: {total.line(threshold)}\n  {total.by_size(threshold)}")
 
 
-def _print_shipped(finder: NoseFinder, photographs: list[Photograph], others_folder: Path | None) -> None:
+def _print_shipped(finder: NoseFinder, folder: Path, others_folder: Path | None) -> None:
+    photographs = read_photographs(folder)
     threshold, tally = finder.manifest.confidence, judge(finder, photographs, others_folder)
     rng = np.random.default_rng(24)
     textures = [finder.look(Image.fromarray(draw_texture(rng, 256))).confidence for _ in range(_TEXTURES)]
     print(f"shipped (taught on these photographs): {tally.line(threshold)}, in textures {_share(textures, threshold)}")
     print(f"  {tally.by_size(threshold)}\n  {angles(finder, _GENERATED)}")
     print(f"  {speed(finder):.1f} ms of processor time for a 1280 by 720 frame")
+    print(f"  handed over, dogs: {handed_over(finder, folder)}")
+    if others_folder is not None:
+        print(f"  handed over, no dogs: {handed_over(finder, others_folder)}")
 
 
 def main() -> None:
@@ -255,7 +272,7 @@ def main() -> None:
         given = None if arguments.choose or finder is None else finder.manifest.confidence
         _print_folds(cross_validate(arguments.folds, photographs, arguments.others), given)
     if finder is not None:
-        _print_shipped(finder, photographs, arguments.others)
+        _print_shipped(finder, arguments.photographs, arguments.others)
 
 
 if __name__ == "__main__":
