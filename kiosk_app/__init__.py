@@ -1,0 +1,1 @@
+"""The Qt face: a full-screen touch application for the staff of a veterinary clinic."""

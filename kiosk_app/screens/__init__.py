@@ -1,0 +1,1 @@
+"""The screens: one folder or file for each thing that staff come to do."""

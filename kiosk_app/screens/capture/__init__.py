@@ -1,0 +1,1 @@
+"""Taking photos of a nose: no shutter is needed."""

@@ -1,0 +1,55 @@
+"""What staff have told so far about the dog that is being enrolled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from noseprint.clinic import EnrolmentRequest
+from noseprint.records.entities import Consent, ConsentKind, GuardianDetails, PetFacts
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+@dataclass(slots=True)
+class EnrolmentForm:
+    """Filled screen by screen, and kept until the dog is saved or given up.
+
+    Attributes:
+        phone: the guardian's telephone number as it was entered; empty where nobody gave one.
+        guardian_name: of who answers for the dog.
+        agreed: what they agreed to.
+        facts: about the dog; None until they were given.
+        photos: JPEG or PNG files of its nose.
+    """
+
+    phone: str = ""
+    guardian_name: str = ""
+    agreed: set[ConsentKind] = field(default_factory=set)
+    facts: PetFacts | None = None
+    photos: list[bytes] = field(default_factory=list)
+
+    def request(
+        self, *, minimum_photos: int, text_version: str, operator: str, now: datetime, allow_duplicate: bool
+    ) -> EnrolmentRequest:
+        """The enrolment that the clinic is asked for.
+
+        Raises:
+            ValueError: the dog's facts were never given.
+            NoseprintError: INVALID_PET_FACT for the guardian's name.
+        """
+        if self.facts is None:
+            raise ValueError("a dog without facts")
+        guardian = (
+            GuardianDetails(self.guardian_name, self.phone) if ConsentKind.IDENTIFICATION in self.agreed else None
+        )
+        return EnrolmentRequest(
+            photos=tuple(self.photos),
+            minimum_photos=minimum_photos,
+            facts=self.facts,
+            guardian=guardian,
+            consents=tuple(Consent(kind, text_version, now) for kind in sorted(self.agreed)),
+            operator=operator,
+            allow_duplicate=allow_duplicate,
+        )

@@ -1,0 +1,1 @@
+"""Settings, from their declarations; for admins."""

@@ -1,0 +1,1 @@
+"""Staff: who may work here, what each may do, new PINs; for admins."""
