@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """The one door: sets up `.venv` from the hashed locks, then does what was asked. Standard library only.
 
-    python3 run.py         set up, then play the whole story on generated noses
+    python3 run.py         set up, then open the window before a simulated camera; where there is no
+                           display, let it play the whole story by itself and keep a picture of each step
     python3 run.py test    set up, then pass the tests
     python3 run.py check   the tests' set-up, then lint, types and import laws
 
@@ -13,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -22,6 +24,15 @@ VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 LOCKS = {"demo": "kiosk.lock", "test": "dev.lock", "check": "dev.lock", "setup": "dev.lock"}
+
+QT_PACKAGES = (
+    *("libegl1", "libgl1", "libglib2.0-0", "libxkbcommon0"),
+    *("libdbus-1-3", "libfontconfig1"),
+)
+DISPLAY_PACKAGES = (
+    *("libxcb-cursor0", "libxcb-icccm4", "libxcb-keysyms1", "libxcb-shape0"),
+    *("libxcb-xkb1", "libxkbcommon-x11-0"),
+)
 
 CHECKS = (
     ("ruff", "check"),
@@ -41,12 +52,42 @@ def main(arguments: list[str]) -> int:
         print(f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}.")
         return 2
     set_up(ROOT / "requirements" / LOCKS[task])
+    ready = bring_what_qt_needs()
     if task == "test":
         return tool("pytest", "-m", "not proof", "--cov", "--cov-report=term:skip-covered", *rest)
     if task == "check":
         codes = [tool(*check) for check in CHECKS]
         return int(any(codes))
-    return tool("noseprint", "demo", *rest) if task == "demo" else 0
+    if task == "demo":
+        return show(rest) if ready else tool("noseprint", "demo", *rest)
+    return 0
+
+
+def show(options: list[str]) -> int:
+    """The window, or its own story where nobody could see it."""
+    if os.name == "nt" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
+        return tool("noseprint", "kiosk", "--demo", "--windowed", *options)
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    codes = [tool("noseprint", "demo", *options), tool("noseprint", "kiosk", "--tour", "tour", *options)]
+    print(f"The pictures of each step are in {ROOT / 'tour'}.")
+    return int(any(codes))
+
+
+def bring_what_qt_needs() -> bool:
+    """Whether Qt finds the system's libraries; on Debian and Ubuntu, root installs them, others read what to type."""
+    probe = [str(PYTHON), "-c", "import PySide6.QtWidgets, PySide6.QtSvg, PySide6.QtPrintSupport"]
+    if subprocess.run(probe, check=False, capture_output=True).returncode == 0:
+        return True
+    packages = [*QT_PACKAGES, *(DISPLAY_PACKAGES if os.environ.get("DISPLAY") else ())]
+    apt_get = shutil.which("apt-get")
+    if apt_get and os.geteuid() == 0:
+        print("Installing the libraries of the system that Qt needs.", flush=True)
+        for words in (["update"], ["install", "--yes", *packages]):
+            subprocess.run([apt_get, "--quiet", *words], check=False, stdout=subprocess.DEVNULL)
+        if subprocess.run(probe, check=False).returncode == 0:
+            return True
+    print(f"Qt needs libraries of the system. As root, type: apt-get install {' '.join(packages)}", flush=True)
+    return False
 
 
 def set_up(lock: Path) -> None:

@@ -1,14 +1,14 @@
 """The sync worker's throughput over a bare boto3 upload loop with as many threads, into the same S3 server.
 
     python bench/sync_throughput.py [--pets N] [--parallel N] [--megapixels 2] [--rounds N] [--waiting N]
-                                     [--keep-digests]
 
 One run, in turns: the bare loop uploads what the worker uploads (five photos, the vector twice, per pet) out of
 memory, with the Content-MD5 that the service wants. The worker reads each from the encrypted spool, checks it,
 looks whether it is there, uploads it in its order, has it confirmed, and keeps that in an SQLite database, beside
 `--waiting` further enrolments that are not due. The server is rclone's, on this machine: all share its processors,
-and no line in between hides what either side costs. It computes an object's digest from its file when it is first
-asked for it; with `--keep-digests` it keeps the one of the upload, as services do. Beside the objects a second
+and no line in between hides what either side costs. All is done twice: by a server that keeps the digest of an
+upload, as services do, and by one that computes it from the object's file when it is first asked for it, which is
+rclone's ordinary way and falls on the worker alone, for the bare loop never asks. Beside the objects a second
 stands the processor time an object costs, the server's included: where other work takes a share of the processors,
 its ratio is the steadier one.
 """
@@ -27,7 +27,7 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -44,7 +44,8 @@ from PIL import Image, ImageOps  # noqa: E402
 from noseprint.records.database import connect, migrate, sqlite_url  # noqa: E402
 from noseprint.records.outbox import Outbox  # noqa: E402
 from noseprint.sync.outbox import EntryKind, NewEntry  # noqa: E402
-from noseprint.sync.s3_store import S3Settings, S3Store  # noqa: E402
+from noseprint.sync.s3_client import S3Settings  # noqa: E402
+from noseprint.sync.s3_store import S3Store  # noqa: E402
 from noseprint.sync.spool import Spool  # noqa: E402
 from noseprint.sync.worker import Pace, SyncWorker  # noqa: E402
 from noseprint.vault.key_ring import KeyRing  # noqa: E402
@@ -83,16 +84,23 @@ def main() -> None:
     photos = _photos(options.megapixels)
     size = statistics.mean(map(len, photos))
     print(f"{options.pets} pets a round, {PHOTOS} photos of {size / 1024:.0f} KiB each, {options.parallel} at once")
+    for keeps_digests in (True, False):
+        print("a server that", "keeps digests:" if keeps_digests else "computes digests when it is asked for them:")
+        _report(_measured_rounds(options, photos, keeps_digests=keeps_digests))
+
+
+def _measured_rounds(
+    options: argparse.Namespace, photos: list[bytes], *, keeps_digests: bool
+) -> list[tuple[Round, Round]]:
+    """All rounds against one server but the first, in which everything is new to everyone."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         (folder / "buckets").mkdir()
         os.environ["RCLONE_CACHE_DIR"] = str(folder / "digests")
-        server = stack.enter_context(RcloneS3(folder / "buckets", keeps_digests=options.keep_digests))
-        bench = _Bench(folder, server.endpoint, options.parallel)
+        server = stack.enter_context(RcloneS3(folder / "buckets", keeps_digests=keeps_digests))
+        bench = stack.enter_context(closing(_Bench(folder, server.endpoint, options.parallel)))
         bench.let_wait(options.waiting, photos[0])
-        measured = [_turn(bench, number, photos, options.pets) for number in range(options.rounds + 1)][1:]
-        _report(measured)
-        bench.close()
+        return [_turn(bench, number, photos, options.pets) for number in range(options.rounds + 1)][1:]
 
 
 def _turn(bench: _Bench, number: int, photos: list[bytes], pets: int) -> tuple[Round, Round]:
@@ -242,7 +250,6 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--megapixels", type=float, default=2.0)
     parser.add_argument("--rounds", type=int, default=6)
     parser.add_argument("--waiting", type=int, default=10_000)
-    parser.add_argument("--keep-digests", action="store_true", help="the server keeps digests, as a service does")
     return parser.parse_args()
 
 

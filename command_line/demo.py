@@ -48,7 +48,7 @@ def demo(context: typer.Context) -> None:
     story = Story(here.terminal)
     configure_logging("WARNING", here.settings.log_format)
     with tempfile.TemporaryDirectory(prefix="noseprint-demo-", ignore_cleanup_errors=True) as folder:
-        settings = _apart_from_the_clinics_own(here.settings, Path(folder))
+        settings = apart_from_the_clinics_own(here.settings, Path(folder))
         embedder = load_embedder(settings)
         with open_holdings(settings) as holdings:
             clinic = clinic_over(settings, holdings, embedder)
@@ -58,7 +58,7 @@ def demo(context: typer.Context) -> None:
     story.end()
 
 
-def _apart_from_the_clinics_own(settings: Settings, folder: Path) -> Settings:
+def apart_from_the_clinics_own(settings: Settings, folder: Path) -> Settings:
     """Settings that reach neither the clinic's records, nor its keys, nor its bucket; its choice of model is kept."""
     return Settings(
         data_dir=folder,
@@ -66,6 +66,8 @@ def _apart_from_the_clinics_own(settings: Settings, folder: Path) -> Settings:
         model_path=str(model_file(settings)),
         model_input_size=settings.model_input_size,
         model_input_channels=settings.model_input_channels,
+        language=settings.language,
+        clinic_name=settings.clinic_name or "서울동물병원",
         grpc_host="127.0.0.1",
         grpc_port=0,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from command_line.attestations import or_fault, result_object, write_result
 from command_line.context import Context, Photo, Photos, context_of, needs_extra, read_photo
 from command_line.sync import Left, send_soon
 from command_line.terminal import Row, Terminal
@@ -89,12 +89,16 @@ def enroll(  # noqa: PLR0913 (each is one fact on the form)
     show_enrolment(here.terminal, enrolment, guardian_name.strip(), left)
 
 
-def verify(
+def verify(  # noqa: PLR0913 (each is one thing that is asked for)
     context: typer.Context,
     photo: Photo,
     pet_did: Annotated[str, typer.Option(help="The Pet DID of the dog that the photo is said to show.")],
     operator: Operator = "",
     evidence: Annotated[Path | None, typer.Option(help="Draw the matching points of both photos here, as PNG.")] = None,
+    attest: Annotated[
+        Path | None, typer.Option(help="Write the result here, signed; it counts for 10 minutes.")
+    ] = None,
+    new_guardian: Annotated[str, typer.Option(help="The telephone number of who takes the pet, for --attest.")] = "",
 ) -> None:
     """Say whether a photo shows the dog with this Pet DID."""
     here = context_of(context)
@@ -103,10 +107,11 @@ def verify(
         clinic = clinic_over(here.settings, holdings)
         result = clinic.verify(pet_did, probe, operator or here.settings.operator_name)
         drawn = _draw(here, clinic, result, evidence) if evidence else None
+        signed = write_result(clinic, result, new_guardian, attest) if attest else None
         left = send_soon(here.settings, holdings)
-    # The verification is kept already: whoever waits for the verdict gets it, whatever became of the picture.
-    show_verification(here.terminal, result, left, drawn)
-    if isinstance(drawn, NoseprintError):
+    # The verification is kept already: whoever waits for the verdict gets it, whatever became of picture and result.
+    show_verification(here.terminal, result, left, drawn, signed)
+    if isinstance(drawn, NoseprintError) or isinstance(signed, NoseprintError):
         raise typer.Exit(1)
 
 
@@ -127,10 +132,13 @@ def pets(
     context: typer.Context,
     text: Annotated[str, typer.Argument(help="Part of a DID, name, telephone or microchip number.")] = "",
     limit: Annotated[int, typer.Option(min=1, max=100_000)] = 100,
+    csv: Annotated[Path | None, typer.Option(help="Write all pets here for a spreadsheet, besides.")] = None,
 ) -> None:
     """List the enrolled pets, the newest first."""
     here = context_of(context)
-    with closing(open_records(here.settings)) as records:
+    with open_records(here.settings) as records:
+        if csv:
+            records.export_csv(csv, datetime.now(UTC), language=here.terminal.language)
         found = records.find_pets(text, limit)
         records.note(searched(len(found)), datetime.now(UTC))
     say = here.terminal.say
@@ -217,9 +225,13 @@ def _draw(here: Context, clinic: Clinic, result: VerificationResult, file: Path)
 
 
 def show_verification(
-    terminal: Terminal, result: VerificationResult, left: Left, drawn: EvidenceFile | NoseprintError | None = None
+    terminal: Terminal,
+    result: VerificationResult,
+    left: Left,
+    drawn: EvidenceFile | NoseprintError | None = None,
+    signed: Path | NoseprintError | None = None,
 ) -> None:
-    """Print the answer to a verification, and where its evidence was drawn or why it was not."""
+    """Print the answer to a verification, and where evidence and signed result were written or why not."""
     scores, weighed = result.comparison, result.evidence
     terminal.answer(
         {
@@ -233,6 +245,7 @@ def show_verification(
             "quality": result.quality.score,
             "image_key": result.image_key,
             "evidence": _drawing(drawn),
+            "attestation": result_object(signed),
             "sync": left.as_object(),
         },
         [
@@ -242,6 +255,7 @@ def show_verification(
             (terminal.say("맞는 점", "Matching points"), _matching_points(terminal, weighed)),
             (terminal.say("사진 품질", "Photo quality"), f"{result.quality.score:.0f} / 100"),
             *([(terminal.say("그림", "Drawn"), _drawn_where(terminal, drawn))] if drawn else []),
+            *([(terminal.say("서명한 결과", "Signed result"), or_fault(terminal, signed))] if signed else []),
             *left.rows(terminal),
         ],
     )
@@ -254,9 +268,7 @@ def _drawing(drawn: EvidenceFile | NoseprintError | None) -> dict[str, object] |
 
 
 def _drawn_where(terminal: Terminal, drawn: EvidenceFile | NoseprintError) -> str:
-    if isinstance(drawn, NoseprintError):
-        return f"✘ {drawn.sentence(terminal.language)} ({drawn.code.value})"
-    return f"{drawn.file} ({drawn.inliers})"
+    return or_fault(terminal, drawn if isinstance(drawn, NoseprintError) else f"{drawn.file} ({drawn.inliers})")
 
 
 def show_look_up(terminal: Terminal, found: LookUp, names: dict[str, str]) -> None:

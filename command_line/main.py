@@ -17,11 +17,14 @@ from noseprint.logs import configure_logging
 from noseprint.settings import load_settings
 
 _ROOMS = {
+    "attestations": ("attestation",),
     "demo": ("demo",),
     "dogs": ("enroll", "verify", "identify", "pets", "reembed"),
     "keys": ("keys",),
+    "kiosk": ("kiosk",),
     "measuring": ("evaluate",),
     "models": ("model",),
+    "pet": ("pet",),
     "serving": ("serve",),
     "staff": ("operator", "audit"),
     "sync": ("sync",),

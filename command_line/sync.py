@@ -13,17 +13,16 @@ from typing import Annotated
 import typer
 
 from command_line.context import Context, context_of
+from command_line.sync_decisions import Decision
+from command_line.sync_lists import list_entries, list_holders
 from command_line.terminal import Row, Terminal
 from noseprint.bootstrap import Holdings, open_holdings, open_store, open_worker
 from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.settings import Settings
-from noseprint.sync.outbox import Entry, EntryState
 from noseprint.sync.worker import SyncWorker
 
 _PATIENCE_S = 5.0
 """As long a command that has saved something may take to send it as well."""
-
-_STATES = {EntryState.WAITING: ("대기", "waits"), EntryState.PARKED: ("확인 필요", "parked")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,23 +104,39 @@ def sync(  # noqa: PLR0913 (each is one way of asking)
     context: typer.Context,
     once: Annotated[bool, typer.Option("--once", help="Send what waits, now; so it does without any option.")] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Go on until Ctrl+C: send whatever is saved.")] = False,
-    show_list: Annotated[bool, typer.Option("--list", help="List what waits, and why.")] = False,
+    show_list: Annotated[bool, typer.Option("--list", help="List what waits or will never be sent, and why.")] = False,
+    show_holders: Annotated[
+        bool, typer.Option("--holders", help="List the machines on which something waits.")
+    ] = False,
     limit: Annotated[int, typer.Option(min=1, help="How many lines of --list at most.")] = 100,
     retry: Annotated[str, typer.Option(help="Try again what a person had to see to: its key, or all.")] = "",
-    replace: Annotated[bool, typer.Option("--replace", help="With --retry of one key: ours takes its place.")] = False,
+    keep_ours: Annotated[str, typer.Option(help="Answer a conflict, by its key: ours takes the place of theirs.")] = "",
+    keep_theirs: Annotated[
+        str, typer.Option(help="Answer a conflict, by its key: theirs stays, and ours is dropped here.")
+    ] = "",
+    to_this_store: Annotated[
+        bool,
+        typer.Option("--to-this-store", help="Send to the storage that is set now, also what went to another one."),
+    ] = False,
+    give_up: Annotated[
+        str, typer.Option(help="Wait no longer for a lost machine, by its name: what lay only there is never sent.")
+    ] = "",
 ) -> None:
     """Bring what was saved here to the storage; leave with 0 if nothing is left, or after a wanted end of --watch."""
-    if watch + once + show_list + bool(retry) > 1 or (replace and retry in {"", "all"}):
-        raise typer.BadParameter("--once, --watch, --list or --retry, one of them; --replace wants --retry of one key")
+    decision = Decision(retry, keep_ours, keep_theirs, give_up, to_this_store=to_this_store)
+    if sum([once, watch, show_list, show_holders]) + decision.count > 1:
+        raise typer.BadParameter("one way of asking at a time")
     here = context_of(context)
     with open_holdings(here.settings) as holdings:
         if show_list:
-            _show_list(here.terminal, holdings, limit)
+            list_entries(here.terminal, holdings, limit)
             return
-        if retry:
-            _retry(holdings, retry, replace=replace)
-        left = _watch(here, holdings) if watch else _send_now(here, holdings)
-    here.terminal.answer(left.as_object(), left.rows(here.terminal))
+        if show_holders:
+            list_holders(here.terminal, holdings)
+            return
+        decided = decision.carry_out(here, holdings)
+        left = _watch(here, holdings) if watch else _send_now(here, holdings, others_may=bool(decision.count))
+    here.terminal.answer(decided.facts | left.as_object(), [*decided.rows, *left.rows(here.terminal)])
     if not watch and (left.waiting or left.parked):
         raise typer.Exit(1)
 
@@ -134,12 +149,10 @@ def _sent_soon(settings: Settings, holdings: Holdings) -> NoseprintError | None:
 
 
 def _send_soon(settings: Settings, holdings: Holdings) -> NoseprintError | None:
-    # A storage that is away is found out in this time, and not in that of an upload.
-    open_store(settings, _PATIENCE_S).check()
-    with (
-        open_worker(settings, holdings, deadline_s=settings.storage_deadline_s, wait_s=_PATIENCE_S) as worker,
-        _stopped_by_signals(worker),
-    ):
+    # Where another program sends already, there is nothing to wait for: it comes to what was just saved.
+    with open_worker(settings, holdings, deadline_s=settings.storage_deadline_s) as worker, _stopped_by_signals(worker):
+        # A storage that is away is found out in this time, and not in that of an upload.
+        open_store(settings, _PATIENCE_S).check()
         end = threading.Timer(_PATIENCE_S, worker.stop)
         end.start()
         try:
@@ -150,16 +163,27 @@ def _send_soon(settings: Settings, holdings: Holdings) -> NoseprintError | None:
     return trouble
 
 
-def _send_now(here: Context, holdings: Holdings) -> Left:
-    """Send everything, also what would wait for its next try, with a progress bar."""
+def _send_now(here: Context, holdings: Holdings, *, others_may: bool) -> Left:
+    """Send everything, also what would wait for its next try, with a progress bar.
+
+    Args:
+        here: how the command was called.
+        holdings: what it sends.
+        others_may: whether it is as well that another program sends it.
+    """
     holdings.outbox.hasten(datetime.now(UTC))
-    with (
-        here.terminal.bar(here.terminal.say("올리는 중", "Syncing")) as tell,
-        open_worker(here.settings, holdings, lambda progress: tell(progress.done, progress.total)) as worker,
-        _stopped_by_signals(worker),
-    ):
-        trouble = worker.run_once().halted
-        worker.forget_expired()
+    try:
+        with (
+            here.terminal.bar(here.terminal.say("올리는 중", "Syncing")) as tell,
+            open_worker(here.settings, holdings, lambda progress: tell(progress.done, progress.total)) as worker,
+            _stopped_by_signals(worker),
+        ):
+            trouble = worker.run_once().halted
+            worker.forget_expired()
+    except NoseprintError as fault:
+        if fault.code is not ErrorCode.ALREADY_RUNNING or not others_may:
+            raise
+        trouble = fault
     return _left(holdings, trouble)
 
 
@@ -187,68 +211,3 @@ def _stopped_by_signals(worker: SyncWorker) -> Iterator[None]:
 def _left(holdings: Holdings, trouble: NoseprintError | None) -> Left:
     counts = holdings.outbox.counts()
     return Left(holdings.outbox.backlog().pets, counts.waiting, counts.parked, trouble)
-
-
-def _retry(holdings: Holdings, key: str, *, replace: bool) -> None:
-    """Let parked entries wait again.
-
-    Raises:
-        NoseprintError: INVALID_REQUEST when nothing is parked under the key, or for ``replace`` no conflict is.
-    """
-    parked = [entry for entry in holdings.outbox.open_entries(EntryState.PARKED) if key in {"all", entry.key}]
-    if not parked and key != "all":
-        raise NoseprintError(ErrorCode.INVALID_REQUEST, "--retry: nothing under this key needs a person")
-    if replace and any(entry.error_code != ErrorCode.OBJECT_CONFLICT for entry in parked):
-        raise NoseprintError(ErrorCode.INVALID_REQUEST, "--replace: under this key the storage has no other content")
-    holdings.outbox.retry([entry.id for entry in parked], datetime.now(UTC), replace=replace)
-
-
-def _show_list(terminal: Terminal, holdings: Holdings, limit: int) -> None:
-    """What needs a person comes first, then what waits, the oldest first."""
-    found = sorted(holdings.outbox.open_entries(), key=lambda entry: (entry.state is EntryState.WAITING, entry.id))
-    terminal.table(
-        {"total": len(found), "entries": [_as_object(entry) for entry in found[:limit]]},
-        [
-            terminal.say("상태", "State"),
-            terminal.say("저장 이름", "Key"),
-            terminal.say("크기", "Size"),
-            terminal.say("저장한 때", "Saved"),
-            terminal.say("시도", "Tries"),
-            terminal.say("이유", "Reason"),
-        ],
-        [
-            (
-                terminal.say(*_STATES[entry.state]),
-                entry.key,
-                f"{entry.size:,}",
-                f"{entry.created_at.astimezone():%Y-%m-%d %H:%M}" if entry.created_at else "",
-                entry.attempts,
-                _reason(terminal, entry),
-            )
-            for entry in found[:limit]
-        ],
-    )
-    if len(found) > limit:
-        terminal.note(terminal.say(f"모두 {len(found):,}건이에요.", f"{len(found):,} in all."))
-
-
-def _reason(terminal: Terminal, entry: Entry) -> str:
-    if entry.error_code is None:
-        return ""
-    error = NoseprintError(ErrorCode(entry.error_code), entry.error_detail, key=entry.key, path="", key_id="")
-    return f"{error.code.value}: {error.sentence(terminal.language)}"
-
-
-def _as_object(entry: Entry) -> dict[str, object]:
-    return {
-        "state": entry.state.value,
-        "key": entry.key,
-        "pet_did": entry.pet_did,
-        "kind": entry.kind.value,
-        "size": entry.size,
-        "sha256": entry.sha256,
-        "attempts": entry.attempts,
-        "error": entry.error_code,
-        "detail": entry.error_detail,
-        "created_at": entry.created_at.isoformat() if entry.created_at else None,
-    }

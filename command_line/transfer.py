@@ -21,8 +21,9 @@ from noseprint.bootstrap import (
     open_records,
 )
 from noseprint.errors import ErrorCode, NoseprintError
-from noseprint.records.audit_events import AuditEvent, act
+from noseprint.records.audit_events import Act, AuditEvent, act
 from noseprint.records.backup import back_up, checksum
+from noseprint.records.records import Records
 from noseprint.records.restore import Restored
 from noseprint.records.restore import restore as restore_folder
 from noseprint.settings import Secret, Settings
@@ -61,8 +62,8 @@ def export(context: typer.Context, file: File) -> None:
         label = here.terminal.say("내보내는 중", "Exporting")
         pets = list(here.terminal.progress(export_.write(file, code), total=waiting, label=label))
         sha256, entries = checksum(file), sum(pet.entries for pet in pets)
-        holdings.records.note(act(AuditEvent.EXPORTED, subject=sha256, entries=entries), _now())
-    _answer_export(here, file, code, export_.sender, pets)
+        trouble = _noted(holdings.records, act(AuditEvent.EXPORTED, subject=sha256, entries=entries))
+    _answer_export(here, file, code, export_.sender, pets, trouble)
 
 
 def import_(
@@ -159,18 +160,30 @@ def restore(context: typer.Context, file: File) -> None:
     _answer_restore(here, restored, pets)
 
 
-def _answer_export(here: Context, file: Path, code: Secret, sender: str, pets: list[ExportedPet]) -> None:
+def _noted(records: Records, done: Act) -> NoseprintError | None:
+    """Write an act down; why it could not be: the code of a file that is written already must be shown all the same."""
+    try:
+        records.note(done, _now())
+    except NoseprintError as fault:
+        return fault
+    return None
+
+
+def _answer_export(  # noqa: PLR0913 (all of it is shown)
+    here: Context, file: Path, code: Secret, sender: str, pets: list[ExportedPet], trouble: NoseprintError | None
+) -> None:
     say = here.terminal.say
     left_out = [(pet.pet_did, pet.fault) for pet in pets if pet.fault]
     here.terminal.answer(
         {
-            "ok": not left_out,
+            "ok": not left_out and trouble is None,
             "file": str(file),
             "code": code.reveal(),
             "sender": sender,
             "pets": len(pets) - len(left_out),
             "entries": sum(pet.entries for pet in pets),
             "left_out": [_fault_object(pet_did, fault) for pet_did, fault in left_out],
+            "not_noted": trouble.code.value if trouble else None,
         },
         [
             (say("내보냈어요", "Exported"), file),
@@ -178,9 +191,10 @@ def _answer_export(here: Context, file: Path, code: Secret, sender: str, pets: l
             (say("코드(파일과 따로 전해 주세요)", "Code (pass it on apart from the file)"), code.reveal()),
             (say("보낸 컴퓨터", "Sender"), sender),
             *_faults(here, left_out),
+            *_faults(here, [(say("감사 기록에 못 적었어요", "Not in the audit trail"), trouble)] if trouble else []),
         ],
     )
-    _leave_with(left_out)
+    _leave_with(left_out or ([trouble] if trouble else []))
 
 
 def _answer_import(here: Context, sender: str, pets: list[TakenPet]) -> None:

@@ -8,19 +8,8 @@ from typing import Annotated
 import typer
 
 from command_line.context import context_of
-from noseprint.doctor import examine
+from noseprint.doctor import NAMES, examine
 from noseprint.settings import Secret, declarations
-
-_CHECKS = {
-    "data folder": "데이터 폴더",
-    "model": "모델",
-    "storage": "저장소",
-    "records": "기록",
-    "key": "마스터 키",
-    "sync": "올리기",
-    "gRPC": "gRPC",
-    "port": "포트",
-}
 
 _REFERENCE_HEAD = """\
 # Settings
@@ -54,7 +43,7 @@ def doctor(context: typer.Context) -> None:
         [
             (
                 "✔" if item.ok else "✘",
-                say(_CHECKS[item.name], item.name),
+                say(NAMES[item.name].ko, item.name),
                 item.finding,
                 say(item.advice_ko, item.advice_en),
             )

@@ -11,6 +11,7 @@ import grpc
 from google.protobuf.message import DecodeError
 
 from embedded_server.answers import ANSWER_TYPES, SERVICE, Answer, failure
+from embedded_server.statistics import SUCCESS
 from embedded_server.wire.nose_embedder_pb2 import MLErrorCode
 from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.logs import facts
@@ -18,6 +19,8 @@ from noseprint.logs import facts
 if TYPE_CHECKING:
     from collections.abc import Callable
     from concurrent.futures import ThreadPoolExecutor
+
+    from embedded_server.statistics import RequestStatistics
 
     Handler = grpc.RpcMethodHandler[Any, Any]
     Behaviour = Callable[[Any, grpc.ServicerContext], Any]
@@ -88,7 +91,14 @@ class InBandErrors(_Wrapper):
 
 
 class RequestLog(_Wrapper):
-    """Writes one line for each request answered: method, code, milliseconds; never content, never a probe."""
+    """Writes one line for each request answered: number, method, code, milliseconds; never content, never a probe.
+
+    Args:
+        statistics: counts what is written.
+    """
+
+    def __init__(self, statistics: RequestStatistics) -> None:
+        self._statistics = statistics
 
     def _around(self, method: str, work: Behaviour) -> Behaviour:
         name = method.rpartition("/")[2]
@@ -97,7 +107,10 @@ class RequestLog(_Wrapper):
             began = time.perf_counter()
             answer = work(request, context)
             milliseconds = round((time.perf_counter() - began) * 1000, 1)
-            _log.info("request answered", extra=facts(method=name, code=_code(answer), milliseconds=milliseconds))
+            code = _code(answer)
+            number = self._statistics.note(name, code, milliseconds)
+            told = facts(request=number, method=name, code=code, milliseconds=milliseconds)
+            _log.info("request answered", extra=told)
             return answer
 
         return logged
@@ -160,7 +173,7 @@ def _refuse(_request: object, _context: grpc.ServicerContext) -> Answer:
 
 
 def _code(answer: Answer) -> str:
-    return MLErrorCode.Name(answer.error_code) if answer.HasField("error_code") else "OK"
+    return MLErrorCode.Name(answer.error_code) if answer.HasField("error_code") else SUCCESS
 
 
 def _level(fault: NoseprintError) -> int:

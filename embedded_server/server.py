@@ -20,6 +20,7 @@ from embedded_server.answers import SERVICE
 from embedded_server.health import Health
 from embedded_server.interceptors import InBandErrors, ProbeLane, RequestLog
 from embedded_server.servicer import NoseEmbedderServicer
+from embedded_server.statistics import RequestStatistics
 from embedded_server.wire.nose_embedder_pb2_grpc import add_NoseEmbedderServiceServicer_to_server
 from noseprint.bootstrap import gateway_over, load_embedder, open_pet_objects
 from noseprint.embedding.embedder import Embedder, LoadingEmbedder
@@ -49,9 +50,13 @@ class NoseEmbedderServer:
     Args:
         settings: address, workers, limits, reflection and grace.
         gateway: the use cases; its embedder may still be loading.
+
+    Attributes:
+        statistics: how requests went since the start.
     """
 
     def __init__(self, settings: Settings, gateway: Gateway) -> None:
+        self.statistics = RequestStatistics()
         self._settings = settings
         self._embedder = gateway.embedder
         self._health = Health()
@@ -107,7 +112,7 @@ class NoseEmbedderServer:
     def _build(self, servicer: NoseEmbedderServicer) -> grpc.Server:
         server = grpc.server(
             self._workers,
-            interceptors=[RequestLog(), self._errors, ProbeLane(self._probes)],
+            interceptors=[RequestLog(self.statistics), self._errors, ProbeLane(self._probes)],
             options=_options(self._settings),
         )
         add_NoseEmbedderServiceServicer_to_server(servicer, server)
@@ -144,8 +149,7 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
         announce: told, in English sentences, where the server listens, when it is ready and when it stops.
 
     Raises:
-        NoseprintError: ADDRESS_IN_USE, or MODEL_FILE_INVALID: a server that can never serve does not stay. On a
-            machine that enrols also the codes of its records.
+        NoseprintError: ADDRESS_IN_USE, or MODEL_FILE_INVALID: a server that can never serve does not stay.
     """
     with open_pet_objects(settings) as objects:
         _serve(settings, objects, announce)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 from kiosk_app.screens.enrolment.flow import EnrolmentFlow
 from kiosk_app.screens.home import Errands, Home
 from kiosk_app.screens.sign_in import FirstStart, SignIn
+from kiosk_app.screens.waiting import Waiting
 from kiosk_app.shell.head import Head
+from kiosk_app.shell.idle import IdleWatch
+from noseprint.errors import Words
 
 if TYPE_CHECKING:
     from kiosk_app.shell.desk import Desk
-    from kiosk_app.shell.screen import Screen
     from kiosk_app.shell.window import Window
+    from noseprint.errors import NoseprintError
     from noseprint.records.staff import Operator, SignedIn
+
+_OPENING: Final = Words("시작하고 있어요", "Starting")
 
 
 class Kiosk:
@@ -27,20 +33,48 @@ class Kiosk:
     def __init__(self, desk: Desk, window: Window) -> None:
         self.desk = desk
         self.window = window
+        self._idle = IdleWatch(desk.engine.settings.idle_lock_s, self.lock)
         window.put_head(Head(desk.face, desk.session, desk.engine.settings.clinic_name, self.sign_out))
 
     def begin(self) -> None:
         """Ask who is there, or set up the first admin where nobody works here yet."""
-        operators = self.desk.engine.operators.all()
-        first: Screen = SignIn(self.desk, self._enter) if operators else FirstStart(self.desk, self._enter)
-        self.window.begin_with(first)
+        desk = self.desk
+        desk.jobs.begin(self.window, desk.engine.operators.all).done(self._welcome).failed(self._cannot_begin)
 
     def sign_out(self) -> None:
-        """Somebody leaves."""
+        """Somebody leaves; what was not saved is gone."""
+        self._note_leaving()
+        self.window.begin_with(SignIn(self.desk, self._enter))
+
+    def lock(self) -> None:
+        """Nobody has touched anything for a while: what is under way stays, behind a PIN."""
+        if self.desk.session.signed_in is None:
+            return
+        staff_id = self.desk.session.staff_id
+        self._note_leaving()
+        self.window.show_next(SignIn(self.desk, partial(self._unlock, staff_id)))
+
+    def _unlock(self, before: str, signed_in: SignedIn, operator: Operator) -> None:
+        """Whoever left it finds it as it was; another one begins at home."""
+        if signed_in.staff_id == before:
+            self.desk.session.begin(signed_in, operator)
+            self.window.back()
+        else:
+            self._enter(signed_in, operator)
+
+    def _note_leaving(self) -> None:
         if who := self.desk.session.signed_in:
             self.desk.jobs.begin(self.window, lambda: self.desk.engine.operators.sign_out(who))
         self.desk.session.end()
-        self.begin()
+
+    def _welcome(self, operators: list[Operator]) -> None:
+        kind = SignIn if operators else FirstStart
+        self.window.begin_with(kind(self.desk, self._enter))
+
+    def _cannot_begin(self, fault: NoseprintError) -> None:
+        trouble = Waiting(self.desk.face, _OPENING, self.begin)
+        self.window.begin_with(trouble)
+        trouble.stop(fault)
 
     def _enter(self, signed_in: SignedIn, operator: Operator) -> None:
         self.desk.session.begin(signed_in, operator)

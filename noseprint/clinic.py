@@ -8,33 +8,45 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from noseprint.capture.intake import REASONS, REPEATED, TakenPhoto, take_in
+from noseprint.answers import (
+    Enrolment,
+    EnrolmentRequest,
+    LookUp,
+    RankedCandidate,
+    Reembedded,
+    Rules,
+    UnusablePhoto,
+    VerificationResult,
+)
+from noseprint.attesting import require_still_valid, statement_of
+from noseprint.capture.intake import REPEATED, TakenPhoto, take_in
 from noseprint.capture.quality import assess
 from noseprint.embedding.aggregate import Aggregate, Sample, aggregate
 from noseprint.errors import ErrorCode, NoseprintError, Words
 from noseprint.matching.fusion import Evidence, Unweighed, Weigher
 from noseprint.matching.search import Candidate, Gallery
-from noseprint.matching.similarity import Comparison, Thresholds, Verdict, compare, least_cosine, similarity
-from noseprint.records.acts import looked_up
+from noseprint.matching.similarity import compare, least_cosine, similarity
+from noseprint.plain import in_utc
+from noseprint.records import acts
+from noseprint.records.audit_events import NOBODY
 from noseprint.records.entities import (
-    Consent,
-    GuardianDetails,
     NewEnrolment,
     Pet,
-    PetFacts,
     StoredPhoto,
     Template,
     Verification,
 )
+from noseprint.records.phone import normalise_phone
 from noseprint.sync.pet_objects import PetObjects, photo_key, require_pet_did
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from noseprint.attestation.signing import SignedStatement
     from noseprint.capture.finder import NoseFinder
     from noseprint.capture.quality import Quality
     from noseprint.embedding.embedder import Embedder
@@ -42,147 +54,23 @@ if TYPE_CHECKING:
     from noseprint.embedding.model import Vector
     from noseprint.identity.pet_did import DidScheme
     from noseprint.matching.fusion import PointFinder
+    from noseprint.records.approval import Approval
     from noseprint.records.records import Records
     from noseprint.sync.dispatch import Dispatch
 
+__all__ = [
+    "Clinic",
+    "Enrolment",
+    "EnrolmentRequest",
+    "LookUp",
+    "RankedCandidate",
+    "Reembedded",
+    "Rules",
+    "UnusablePhoto",
+    "VerificationResult",
+]
+
 _WEIGHED_CANDIDATES = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What this clinic demands; the settings say the numbers.
-
-    Attributes:
-        minimum_quality: photos below it (0 to 100) do not count.
-        outlier_similarity: a photo less similar than this to the mean of the others is left out of the template.
-        thresholds: the similarities that verdicts begin at.
-        look_up_margin: how far, in similarity, the first candidate must lead the second to be named.
-    """
-
-    minimum_quality: float = 25.0
-    outlier_similarity: float = 0.5
-    thresholds: Thresholds = field(default_factory=Thresholds)
-    look_up_margin: float = 0.02
-
-
-@dataclass(frozen=True, slots=True)
-class EnrolmentRequest:
-    """What staff give to enrol a dog.
-
-    Attributes:
-        photos: JPEG or PNG files of one nose.
-        minimum_photos: how many of them must be usable.
-        facts: what is known about the pet.
-        guardian: who answers for it, kept only with the consent to it.
-        consents: what the guardian agreed to.
-        operator: who enrols.
-        allow_duplicate: enrol even if the dog seems to be enrolled already.
-    """
-
-    photos: Sequence[bytes]
-    minimum_photos: int
-    facts: PetFacts
-    guardian: GuardianDetails | None = None
-    consents: tuple[Consent, ...] = ()
-    operator: str = "staff"
-    allow_duplicate: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class RankedCandidate:
-    """An enrolled pet that a probe may show.
-
-    ``inliers`` are the points that the probe shares with its best enrolment photo, None where none were looked for
-    and the similarity rests on the vectors alone.
-    """
-
-    pet_did: str
-    similarity: float
-    cosine_similarity: float
-    verdict: Verdict
-    inliers: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class UnusablePhoto:
-    """A photo that did not count: which one (from 1), and why (keys of `noseprint.capture.intake.REASONS`)."""
-
-    number: int
-    reasons: tuple[str, ...]
-
-    def __str__(self) -> str:
-        return f"photo {self.number}: {', '.join(self.reasons)}"
-
-    @property
-    def words(self) -> Words:
-        """The same for people."""
-        ko, en = zip(*(REASONS[reason] for reason in self.reasons), strict=True)
-        return Words(f"{self.number}번 사진: {', '.join(ko)}.", f"Photo {self.number}: {', '.join(en)}.")
-
-
-@dataclass(frozen=True, slots=True)
-class Enrolment:
-    """A dog that is enrolled now.
-
-    Attributes:
-        pet: as the records hold it.
-        aggregate: the template and the photos in it.
-        unusable: the photos that did not count.
-        duplicates: enrolled dogs that it was mistaken for and that staff allowed.
-        not_searched: pets that were not compared, for the present model has not seen them (see ``reembed``).
-    """
-
-    pet: Pet
-    aggregate: Aggregate
-    unusable: tuple[UnusablePhoto, ...]
-    duplicates: tuple[RankedCandidate, ...]
-    not_searched: int
-
-
-@dataclass(frozen=True, slots=True)
-class VerificationResult:
-    """The answer to "is this the dog that it is said to be?".
-
-    Attributes:
-        pet_did: of the dog that it is said to be.
-        verdict: follows from the similarity.
-        comparison: of the vectors; its similarity weighs the evidence too, where there is some.
-        evidence: what probe and enrolment photos share, or why that was not weighed.
-        quality: of the probe.
-        image_key: where the probe lies, or will.
-    """
-
-    pet_did: str
-    verdict: Verdict
-    comparison: Comparison
-    evidence: Evidence | Unweighed
-    quality: Quality
-    image_key: str
-
-
-@dataclass(frozen=True, slots=True)
-class LookUp:
-    """The answer to "which dog is this?".
-
-    Attributes:
-        pet_did: the dog, or None for unknown.
-        candidates: the most similar pets, best first.
-        quality: of the probe.
-        not_searched: pets that were not compared, for the present model has not seen them (see ``reembed``).
-    """
-
-    pet_did: str | None
-    candidates: tuple[RankedCandidate, ...]
-    quality: Quality
-    not_searched: int
-
-
-@dataclass(frozen=True, slots=True)
-class Reembedded:
-    """A pet that `reembed` went through; ``fault`` says why it could not."""
-
-    pet_did: str
-    fault: NoseprintError | None = None
 
 
 def _now() -> datetime:
@@ -218,13 +106,18 @@ class Clinic:
         self._clock = clock
         self._gallery: Gallery | None = None
 
-    def enrol(self, request: EnrolmentRequest) -> Enrolment:
+    def enrol(self, request: EnrolmentRequest, *, by: str = NOBODY) -> Enrolment:
         """Give a dog its Pet DID and keep its nose print.
+
+        Args:
+            request: the dog.
+            by: the staff id of who is signed in, or NOBODY; for the audit trail.
 
         Raises:
             NoseprintError: TOO_FEW_PHOTOS or PHOTOS_DISAGREE; ALREADY_ENROLLED with the ``duplicates`` among
                 its facts; PET_DID_TAKEN when the best photo is enrolled already, duplicate or not;
-                MICROCHIP_TAKEN; DISK_FULL; any of the image and records codes. Nothing is kept then.
+                MICROCHIP_TAKEN; SECOND_PERSON_NEEDED; DISK_FULL; any of the image and records codes. Nothing is
+                kept then.
         """
         usable, unusable = self._sort_out(request.photos)
         if len(usable) < request.minimum_photos:
@@ -235,18 +128,27 @@ class Clinic:
             first = duplicates[0].pet_did
             raise NoseprintError(ErrorCode.ALREADY_ENROLLED, pet_did=first, duplicates=duplicates)
         not_searched = self._not_searched()
-        pet = self._keep(request, combined, duplicates)
+        pet = self._keep(request, combined, duplicates, by)
         return Enrolment(pet, combined, unusable, duplicates, not_searched)
 
-    def verify(self, pet_did: str, photo: bytes, operator: str) -> VerificationResult:
+    def verify(
+        self, pet_did: str, photo: bytes, operator: str, *, by: str = NOBODY, approval: Approval | None = None
+    ) -> VerificationResult:
         """Compare a new photo with a pet's enrolment, and keep photo and answer.
 
         Where enrolment photos are at hand, the points that they share with the new one are weighed too.
 
+        Args:
+            pet_did: of the dog that it is said to be.
+            photo: a JPEG or PNG file.
+            operator: who asks, by name.
+            by: the staff id of who is signed in, or NOBODY; for the audit trail.
+            approval: the second person's, where one was asked for before.
+
         Raises:
             NoseprintError: INVALID_REQUEST, VECTOR_NOT_FOUND, VECTOR_DIMENSION_MISMATCH, TOO_FEW_PHOTOS when
-                the photo is too poor to judge by; DISK_FULL; any of the image and records codes, and of the
-                storage where a pet is of another clinic. Nothing is kept then.
+                the photo is too poor to judge by; SECOND_PERSON_NEEDED; DISK_FULL; any of the image and records
+                codes, and of the storage where a pet is of another clinic. Nothing is kept then.
         """
         enrolled = self._enrolled_vector(require_pet_did(pet_did))
         jpeg, quality = self._usable_probe(photo)
@@ -257,16 +159,70 @@ class Clinic:
         verdict = self._rules.thresholds.verdict(comparison.similarity)
         now = self._clock()
         probe = self.objects.of_verification(pet_did, jpeg, now)
-        result = VerificationResult(pet_did, verdict, comparison, evidence, quality, probe.key)
+        sha256 = hashlib.sha256(jpeg).hexdigest()
+        result = VerificationResult(
+            pet_did, verdict, comparison, evidence, quality, probe.key, sha256, in_utc(now), approval
+        )
         with self._dispatch.prepared([probe]) as outgoing:
-            self.records.record_verification(self._as_record(result, operator, now), outgoing)
+            self.records.record_verification(self._as_record(result, operator), outgoing, by=by)
         return result
 
-    def look_up(self, photo: bytes, top: int = 5) -> LookUp:
+    def approve(self, result: VerificationResult, approval: Approval, *, by: str = NOBODY) -> VerificationResult:
+        """Keep a second person's word about a verification; its verdict stays what it was.
+
+        Raises:
+            NoseprintError: SECOND_PERSON_NEEDED; INVALID_REQUEST where nothing was open, see ``Corrections.approve``.
+        """
+        self.records.corrections.approve(result.image_key, approval, self._clock(), by=by)
+        return replace(result, approval=approval)
+
+    def attest(
+        self, result: VerificationResult, new_guardian: str | None = None, *, by: str = NOBODY
+    ) -> SignedStatement:
+        """Sign what a verification said, for the platform that is to carry out a change of guardian.
+
+        It counts from the verification on for ten minutes, however late it is signed.
+
+        Args:
+            result: what ``verify``, or ``approve`` after it, gave.
+            new_guardian: the telephone number of who takes the pet; None where nobody was named.
+            by: the staff id of who is signed in, or NOBODY; for the audit trail.
+
+        Raises:
+            NoseprintError: INVALID_PHONE_NUMBER; RESULT_NOT_VALID_NOW when the ten minutes are over; the codes of
+                the records.
+        """
+        now = self._clock()
+        guardians = self._guardian_phone(result.pet_did), new_guardian and normalise_phone(new_guardian)
+        key = self.records.signing_keys.key(now, by=by)
+        statement = statement_of(result, guardians, self.embedder.identity.sha256, key.public_key)
+        require_still_valid(statement, now)
+        signed = key.sign(statement)
+        self.records.note(acts.signed(result.pet_did, signed, by), now)
+        return signed
+
+    def photos(self, pet_did: str) -> list[bytes]:
+        """The enrolment photos of a pet as JPEG files, the best one first; none where none are stored.
+
+        Raises:
+            NoseprintError: STORAGE_CONNECTION_ERROR, INVALID_REQUEST.
+        """
+        return self.objects.load_photos(pet_did)
+
+    def best_photo(self, pet_did: str) -> bytes | None:
+        """The first of ``photos`` alone, for a thumbnail; None where none is stored. Raises what ``photos`` does."""
+        return next(self.objects.photos(pet_did), None)
+
+    def look_up(self, photo: bytes, top: int = 5, *, by: str = NOBODY) -> LookUp:
         """Find the enrolled dog that a photo shows; unknown is an answer.
 
         The candidates nearest by their vectors are ranked again by what their photos share with this one. A dog is
         named when it reaches the ``same`` threshold and leads the next one by the margin, with evidence or without.
+
+        Args:
+            photo: a JPEG or PNG file.
+            top: how many candidates are shown.
+            by: the staff id of who is signed in, or NOBODY; for the audit trail.
 
         Raises:
             NoseprintError: TOO_FEW_PHOTOS when the photo is too poor; any of the image and records codes.
@@ -274,11 +230,14 @@ class Clinic:
         jpeg, quality = self._usable_probe(photo)
         ranked = self._rank(self.embedder.embed(jpeg), jpeg, max(top, _WEIGHED_CANDIDATES))
         found = LookUp(self._named(ranked), ranked[:top], quality, self._not_searched())
-        self.records.note(looked_up(found.pet_did, len(found.candidates)), self._clock())
+        self.records.note(acts.looked_up(found.pet_did, len(found.candidates), by), self._clock())
         return found
 
-    def reembed(self) -> Iterator[Reembedded]:
+    def reembed(self, *, by: str = NOBODY) -> Iterator[Reembedded]:
         """Compute again, from the stored photos, the nose print of each pet that has none of the present model.
+
+        Args:
+            by: the staff id of who is signed in, or NOBODY; for the audit trail.
 
         Yields:
             One entry a pet, also for those that failed; run it again for these.
@@ -286,7 +245,7 @@ class Clinic:
         self._gallery = None
         for pet in self.records.pets_without_template(self.embedder.identity.sha256):
             try:
-                self._reembed(pet)
+                self._reembed(pet, by)
             except NoseprintError as fault:
                 yield Reembedded(pet.pet_did, fault)
             else:
@@ -361,7 +320,9 @@ class Clinic:
     def _not_searched(self) -> int:
         return self.records.pet_count() - self.records.template_count(self.embedder.identity.sha256)
 
-    def _keep(self, request: EnrolmentRequest, combined: Aggregate, duplicates: Sequence[RankedCandidate]) -> Pet:
+    def _keep(
+        self, request: EnrolmentRequest, combined: Aggregate, duplicates: Sequence[RankedCandidate], by: str
+    ) -> Pet:
         """Keep the contents, then, in one transaction, the records and what is to be uploaded."""
         now = self._clock()
         enrolment = self._as_enrolment(request, combined, now)
@@ -371,7 +332,7 @@ class Clinic:
         objects = self.objects.of_enrolment(enrolment.pet_did, photos, combined.template, model, now)
         allowed = [candidate.similarity for candidate in duplicates]
         with self._dispatch.prepared(objects) as outgoing:
-            return self.records.enrol(enrolment, outgoing, duplicates=allowed)
+            return self.records.enrol(enrolment, outgoing, by=by, duplicates=allowed)
 
     def _as_enrolment(self, request: EnrolmentRequest, combined: Aggregate, now: datetime) -> NewEnrolment:
         pet_did = self._did_scheme.pet_did(combined.samples[0].vector)
@@ -387,13 +348,14 @@ class Clinic:
             template=self._as_template(combined),
             operator=request.operator,
             created_at=now,
+            approval=request.approval,
         )
 
     def _as_template(self, combined: Aggregate) -> Template:
         model = self.embedder.identity
         return Template(combined.template, model.name, model.sha256, combined.quality)
 
-    def _as_record(self, result: VerificationResult, operator: str, now: datetime) -> Verification:
+    def _as_record(self, result: VerificationResult, operator: str) -> Verification:
         model = self.embedder.identity
         return Verification(
             pet_did=result.pet_did,
@@ -406,8 +368,19 @@ class Clinic:
             model_sha256=model.sha256,
             quality=result.quality.score,
             operator=operator,
-            created_at=now,
+            created_at=result.created_at,
+            approval=result.approval,
         )
+
+    def _guardian_phone(self, pet_did: str) -> str | None:
+        """The number of who answers for a pet here; None for nobody, and for a pet of another clinic."""
+        try:
+            guardian = self.records.pet(pet_did).guardian
+        except NoseprintError as fault:
+            if fault.code is ErrorCode.PET_NOT_FOUND:
+                return None
+            raise
+        return guardian.phone if guardian else None
 
     def _enrolled_vector(self, pet_did: str) -> Vector:
         """The pet's template from the records here, else from the store, where another clinic may have put it."""
@@ -417,14 +390,14 @@ class Clinic:
         dimension = self.embedder.manifest.output.dimension
         return self.objects.load_vector(pet_did).made_by(self.embedder.identity, dimension)
 
-    def _reembed(self, pet: Pet) -> None:
+    def _reembed(self, pet: Pet, by: str) -> None:
         photos = self.objects.load_photos(pet.pet_did)
         samples = [self._stored_sample(number, photo) for number, photo in enumerate(photos, start=1)]
         combined = self._aggregate(samples, 1)
         now = self._clock()
         vectors = self.objects.of_new_vector(pet.pet_did, combined.template, self.embedder.identity, now)
         with self._dispatch.prepared(vectors) as outgoing:
-            self.records.save_template(pet.pet_did, self._as_template(combined), now, outgoing)
+            self.records.save_template(pet.pet_did, self._as_template(combined), now, outgoing, by=by)
 
     def _stored_sample(self, number: int, photo: bytes) -> Sample:
         """A photo that counted once counts again, as it is."""

@@ -21,7 +21,7 @@ else:
     import fcntl
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 PART_PREFIX: Final = ".noseprint-part-"
@@ -32,6 +32,11 @@ LOCK_WAIT_S: Final = 30.0
 
 # Folders cannot be opened on Windows, whose NTFS keeps a journal of names.
 _FLUSH_FOLDERS: Final = os.name != "nt"
+# Access is denied, or another program has the file open: a virus scanner does so for moments. Nowhere but on Windows.
+_IN_USE_FOR_A_MOMENT: Final = frozenset({5, 32})
+_PAUSES_S: Final = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5) if os.name == "nt" else ()
+# How many may be in a data folder at once on Windows, where each locks one byte of the file.
+_SHARES: Final = 256
 # Windows has no quotas by this name.
 _FULL: Final = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
 _LOCK_POLL_S: Final = 0.005
@@ -47,28 +52,33 @@ class Disk:
     Stateless; any thread may use it.
     """
 
-    def write(self, path: Path, content: bytes) -> None:
+    def write(self, path: Path, content: bytes, parts: Path | None = None) -> None:
         """Put a file in place, wholly or not at all, readable by its owner alone; an earlier one is replaced.
 
-        A process that is killed meanwhile may leave a file that begins with ``PART_PREFIX`` in the same folder.
+        A process that is killed meanwhile may leave a file that begins with ``PART_PREFIX``.
+
+        Args:
+            path: the file.
+            content: all of it.
+            parts: the folder, on the same file system, where it lies until it is whole; its own when left out.
 
         Raises:
             NoseprintError: DISK_FULL, or FOLDER_NOT_USABLE (``path``: the folder).
         """
-        with self.writing(path) as file:
+        with self.writing(path, parts) as file:
             self.fill(file, content)
 
     @contextmanager
-    def writing(self, path: Path) -> Iterator[IO[bytes]]:
+    def writing(self, path: Path, parts: Path | None = None) -> Iterator[IO[bytes]]:
         """Put a file in place as ``write`` does, when the block that fills it has ended well.
 
         Yields:
-            The file to be filled; its ``name`` is a path beside the one that it will get.
+            The file to be filled; its ``name`` is the path that it has until then.
 
         Raises:
             NoseprintError: DISK_FULL, or FOLDER_NOT_USABLE (``path``: the folder).
         """
-        part = path.with_name(f"{PART_PREFIX}{uuid4().hex}")
+        part = (parts or path.parent) / f"{PART_PREFIX}{uuid4().hex}"
         with disk_errors(path.parent):
             try:
                 with self.create(part) as file:
@@ -117,11 +127,11 @@ class Disk:
 
     def rename(self, part: Path, path: Path) -> None:
         """Step: give a finished file its name, in place of an earlier one."""
-        part.replace(path)
+        _patiently(lambda: part.replace(path))
 
     def unlink(self, path: Path) -> None:
         """Step: take the name of a file away."""
-        path.unlink()
+        _patiently(path.unlink)
 
     def mkdir(self, folder: Path) -> None:
         """Step: make one folder, mode 0700."""
@@ -147,14 +157,27 @@ class Disk:
 
 @contextmanager
 def exclusive(folder: Path) -> Iterator[None]:
-    """Be the only long-running instance on a data folder; the folder must exist.
+    """Have a data folder to oneself, as a restore must; the folder must exist.
 
     The operating system frees the folder when the process ends, however it ends.
 
     Raises:
-        NoseprintError: ALREADY_RUNNING (``path``) at once, or FOLDER_NOT_USABLE.
+        NoseprintError: ALREADY_RUNNING (``path``) at once when anyone else is in it, or FOLDER_NOT_USABLE.
     """
-    with locked(folder / INSTANCE_LOCK, wait_s=0.0):
+    with _holding(folder / INSTANCE_LOCK, _try_lock, wait_s=0.0):
+        yield
+
+
+@contextmanager
+def shared(folder: Path) -> Iterator[None]:
+    """Be in a data folder beside others, and keep everyone out who wants it ``exclusive``; the folder must exist.
+
+    The operating system lets go of the folder when the process ends, however it ends. It may be taken several times.
+
+    Raises:
+        NoseprintError: ALREADY_RUNNING (``path``) at once when someone has it to himself, or FOLDER_NOT_USABLE.
+    """
+    with _holding(folder / INSTANCE_LOCK, _try_share, wait_s=0.0):
         yield
 
 
@@ -170,13 +193,17 @@ def locked(file: Path, wait_s: float = LOCK_WAIT_S) -> Iterator[None]:
         NoseprintError: ALREADY_RUNNING (``path``: the folder) when others stayed too long, or
             FOLDER_NOT_USABLE.
     """
+    with _holding(file, _try_lock, wait_s):
+        yield
+
+
+@contextmanager
+def _holding(file: Path, try_it: Callable[[int], bool], wait_s: float) -> Iterator[None]:
     with disk_errors(file.parent):
-        handle = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+        handle = _opened_and_locked(file, try_it, wait_s)
+    if handle is None:
+        raise NoseprintError(ErrorCode.ALREADY_RUNNING, path=file.parent)
     try:
-        with disk_errors(file.parent):
-            taken = _lock_within(handle, wait_s)
-        if not taken:
-            raise NoseprintError(ErrorCode.ALREADY_RUNNING, path=file.parent)
         yield
     finally:
         os.close(handle)
@@ -200,23 +227,75 @@ def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
-def _lock_within(handle: int, wait_s: float) -> bool:
-    end = time.monotonic() + wait_s
-    while not _try_lock(handle):
-        if time.monotonic() >= end:
-            return False
-        time.sleep(_LOCK_POLL_S)
-    return True
-
-
-def _try_lock(handle: int) -> bool:
-    """Take the lock of an open file if nobody has it; it goes with the file's last handle."""
-    try:
-        if sys.platform == "win32":
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+def _patiently(
+    act: Callable[[], object], pauses_s: Sequence[float] = _PAUSES_S, wait: Callable[[float], None] = time.sleep
+) -> None:
+    """Do it, again after each pause while another program has the file open for a moment."""
+    for pause_s in pauses_s:
+        try:
+            act()
+        except PermissionError as fault:
+            if getattr(fault, "winerror", None) not in _IN_USE_FOR_A_MOMENT:
+                raise
+            wait(pause_s)
         else:
-            # Not `lockf`: its locks belong to the process, and would let its other threads in.
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError):
-        return False
-    return True
+            return
+    act()
+
+
+def _opened_and_locked(file: Path, try_it: Callable[[int], bool], wait_s: float) -> int | None:
+    """The handle of the file that has this name while the lock is held; None when others stayed too long."""
+    end = time.monotonic() + wait_s
+    while True:
+        handle = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            while not try_it(handle):
+                if time.monotonic() >= end:
+                    os.close(handle)
+                    return None
+                time.sleep(_LOCK_POLL_S)
+            # A restore may have put another folder in the place of the one that the file was opened in.
+            if os.path.samestat(os.fstat(handle), file.stat()):
+                return handle
+        except BaseException:
+            os.close(handle)
+            raise
+        os.close(handle)
+
+
+if sys.platform == "win32":
+    # The standard library has no shared locks there. So each who shares locks one byte, whichever is free, and who
+    # wants to be alone all of them at once. They go with the handle, as `flock`'s do.
+
+    def _try_lock(handle: int) -> bool:
+        """Take all of the lock of an open file if nobody has any of it."""
+        return _try_bytes(handle, 0, _SHARES)
+
+    def _try_share(handle: int) -> bool:
+        """Take a share of the lock of an open file if nobody has all of it."""
+        return any(_try_bytes(handle, start, 1) for start in range(_SHARES))
+
+    def _try_bytes(handle: int, start: int, count: int) -> bool:
+        os.lseek(handle, start, os.SEEK_SET)
+        try:
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, count)
+        except PermissionError:
+            return False
+        return True
+else:
+
+    def _try_lock(handle: int) -> bool:
+        """Take all of the lock of an open file if nobody has any of it."""
+        return _try_flock(handle, fcntl.LOCK_EX)
+
+    def _try_share(handle: int) -> bool:
+        """Take a share of the lock of an open file if nobody has all of it."""
+        return _try_flock(handle, fcntl.LOCK_SH)
+
+    def _try_flock(handle: int, kind: int) -> bool:
+        # Not `lockf`: its locks belong to the process, and would let its other threads in.
+        try:
+            fcntl.flock(handle, kind | fcntl.LOCK_NB)
+        except (BlockingIOError, PermissionError):
+            return False
+        return True

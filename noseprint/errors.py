@@ -45,6 +45,12 @@ class ErrorCode(StrEnum):
     OPERATOR_NAME_TAKEN = "NP_1016"
     WEAK_PIN = "NP_1017"
     LAST_ADMIN = "NP_1018"
+    SECOND_PERSON_NEEDED = "NP_1019"
+    CONSENT_MISSING = "NP_1020"
+    PET_ERASED = "NP_1021"
+    RESULT_ALTERED = "NP_1022"
+    RESULT_OF_UNKNOWN_CLINIC = "NP_1023"
+    RESULT_NOT_VALID_NOW = "NP_1024"
 
     SETTINGS_INVALID = "NP_2001"
     MODEL_FILE_INVALID = "NP_2002"
@@ -66,6 +72,12 @@ class ErrorCode(StrEnum):
     RECORDS_NOT_UPGRADED = "NP_2018"
     AUDIT_BROKEN = "NP_2019"
     UNEXPECTED_SENDER = "NP_2020"
+    STORE_CHANGED = "NP_2021"
+    CAMERA_SOURCE_UNKNOWN = "NP_2022"
+    CAMERA_NOT_FOUND = "NP_2023"
+    CAMERA_BUSY = "NP_2024"
+    CAMERA_NOT_ALLOWED = "NP_2025"
+    CAMERA_LOST = "NP_2026"
 
 
 class Words(NamedTuple):
@@ -225,12 +237,16 @@ _CATALOGUE: dict[ErrorCode, _Entry] = {
         retryable=True,
     ),
     ErrorCode.ALREADY_RUNNING: _Entry(
-        "이 폴더로 프로그램이 이미 실행되고 있어요: {path}. 그 창을 쓰거나 먼저 끝내 주세요.",
-        "The program is running on this folder already: {path}. Use that one, or close it first.",
+        "이 폴더로 프로그램이 이미 실행되고 있어요: {path}. 저장된 자료는 안전해요. "
+        "다른 창(키오스크, 서버, `noseprint` 명령)을 끝내거나 끝나기를 기다린 뒤 다시 해 주세요.",
+        "The program is running on this folder already: {path}. What is saved is safe. Close its other windows (kiosk, "
+        "server, `noseprint` commands), or wait for their end, and try again.",
     ),
     ErrorCode.OBJECT_CONFLICT: _Entry(
-        "저장소에 같은 이름의 다른 파일이 이미 있어요: {key}. 어느 쪽이 맞는지 사람이 확인해야 해요.",
-        "The storage holds another content under this name already: {key}. A person must see which one is right.",
+        "저장소에 같은 이름의 다른 파일이 이미 있어요: {key}. 어느 쪽이 맞는지 확인한 뒤 "
+        "`noseprint sync --keep-ours`나 `--keep-theirs`로 정해 주세요.",
+        "The storage holds another content under this name already: {key}. See which one is right, then answer with "
+        "`noseprint sync --keep-ours` or `--keep-theirs`.",
     ),
     ErrorCode.LOCAL_COPY_LOST: _Entry(
         "올리기를 기다리던 자료가 이 컴퓨터에 없거나 바뀌었어요. 그대로 두고 백업에서 되살려 주세요.",
@@ -247,6 +263,12 @@ _CATALOGUE: dict[ErrorCode, _Entry] = {
     ErrorCode.UNEXPECTED_SENDER: _Entry(
         "다른 컴퓨터({sender})에서 내보낸 파일이에요. 아무것도 가져오지 않았어요. 보낸 곳에 확인해 주세요.",
         "Another computer ({sender}) exported this file. Nothing was taken from it. Ask whoever sent it.",
+    ),
+    ErrorCode.STORE_CHANGED: _Entry(
+        "올린 자료는 다른 저장소({former})에 있는데, 지금 설정된 저장소는 {present}예요. 기다리는 자료는 안전해요. "
+        "설정을 되돌리거나, 새 저장소가 맞다면 `noseprint sync --to-this-store`를 실행해 주세요.",
+        "What was synced lies in another storage ({former}) than the one that is set now ({present}). What waits is "
+        "safe here. Set the former one again or, if the new one is right, run `noseprint sync --to-this-store`.",
     ),
     ErrorCode.NOT_ON_SQLITE: _Entry(
         "기록이 PostgreSQL 서버에 있어요. 서버에서 `pg_dump`로 백업하고 `pg_restore`로 되살려 주세요.",
@@ -287,9 +309,58 @@ _CATALOGUE: dict[ErrorCode, _Entry] = {
         "관리자가 한 명은 있어야 해요. 먼저 다른 직원을 관리자로 정해 주세요.",
         "There must be at least one admin. Make another operator one first.",
     ),
+    ErrorCode.SECOND_PERSON_NEEDED: _Entry(
+        "자기 일은 스스로 승인할 수 없어요. 다른 직원이 PIN으로 승인해 주세요.",
+        "Nobody approves of their own work. Ask a colleague to approve with their PIN.",
+    ),
+    ErrorCode.CONSENT_MISSING: _Entry(
+        "보호자의 동의가 없어서 이름과 전화번호를 남길 수 없어요. 동의를 받고 다시 저장해 주세요.",
+        "Without the guardian's consent, name and number cannot be kept. Ask for it, then save again.",
+    ),
+    ErrorCode.PET_ERASED: _Entry(
+        "보호자의 요청으로 정보와 사진을 지운 반려견이라 고칠 수 없어요: {pet_did}",
+        "What was known of this pet was erased at its guardian's request; it cannot be changed: {pet_did}",
+    ),
+    ErrorCode.RESULT_ALTERED: _Entry(
+        "확인 결과가 바뀌었거나 잘렸거나 다른 파일이에요. 믿지 말고 병원에 다시 받아 주세요.",
+        "This is no signed result, or it was altered or cut off. Do not rely on it; ask the clinic for a new one.",
+    ),
+    ErrorCode.RESULT_OF_UNKNOWN_CLINIC: _Entry(
+        "모르는 병원이 서명한 결과예요({signer}). 그 병원의 공개 키를 확인해 주세요.",
+        "A clinic that is not known here signed this result ({signer}). Check that clinic's public key with it.",
+    ),
+    ErrorCode.RESULT_NOT_VALID_NOW: _Entry(
+        "확인 결과는 {since}부터 {until}까지만 쓸 수 있어요. 컴퓨터 시계를 보고, 지났다면 다시 확인해 주세요.",
+        "The result counts from {since} to {until} only. Look at this computer's clock; if it is over, verify again.",
+    ),
     ErrorCode.AUDIT_BROKEN: _Entry(
         "감사 기록이 {seq}번부터 바뀌었거나 빠졌어요. 그대로 두고 백업과 비교해 주세요.",
         "The audit trail was changed or cut from row {seq} on. Leave it as it is and compare it with a backup.",
+    ),
+    ErrorCode.CAMERA_SOURCE_UNKNOWN: _Entry(
+        "이런 카메라는 몰라요: {source}. `simulated`, 카메라 번호(0), 동영상 파일, 사진 폴더, http·rtsp 주소 가운데 "
+        "하나를 적어 주세요.",
+        "No such camera is known: {source}. Name `simulated`, a camera's number (0), a video file, a folder of "
+        "pictures, or an http or rtsp address.",
+    ),
+    ErrorCode.CAMERA_NOT_FOUND: _Entry(
+        "카메라를 찾을 수 없어요: {source}. 케이블과 전원을 확인하고, 다른 프로그램이 쓰고 있다면 닫아 주세요.",
+        "The camera is not found: {source}. Check its cable and power, and close programs that may be using it.",
+        retryable=True,
+    ),
+    ErrorCode.CAMERA_BUSY: _Entry(
+        "다른 프로그램이 카메라를 쓰고 있어요: {source}. 그 프로그램을 닫으면 저절로 다시 켜져요.",
+        "Another program is using the camera: {source}. Close it, and the camera comes back by itself.",
+        retryable=True,
+    ),
+    ErrorCode.CAMERA_NOT_ALLOWED: _Entry(
+        "카메라를 쓸 권한이 없어요: {source}. 관리자에게 카메라 권한을 켜 달라고 해 주세요.",
+        "The camera may not be used here: {source}. Ask an admin to allow it.",
+    ),
+    ErrorCode.CAMERA_LOST: _Entry(
+        "카메라 연결이 끊겼어요. 케이블을 확인해 주세요. 연결되면 저절로 다시 켜져요.",
+        "The camera was cut off. Check its cable; it comes back by itself.",
+        retryable=True,
     ),
 }
 

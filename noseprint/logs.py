@@ -30,6 +30,8 @@ _TELEPHONE = re.compile(
     rf"|[0\uff10]\d{{1,3}}{_GAP}\d{{3,4}}{_GAP}\d{{4}})(?![0-9A-Za-z])"
 )
 _URL_PASSWORD = re.compile(r"(?<=://)[^\s/@]*:[^\s/]*(?=@)")
+# Their arguments hold addresses, and with these the keys of objects, in which Pet DIDs stand.
+_OF_THE_LINE = re.compile(r"(?:urllib3|botocore|boto3)(?:\.|$)")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _LONGEST_TEXT = 400
 _LONGEST_LIST = 8
@@ -92,7 +94,7 @@ def _utc(record: logging.LogRecord) -> str:
 
 def _event(record: logging.LogRecord) -> str:
     """The message with its arguments, those withheld that may hold anything."""
-    if not record.args:
+    if not record.args or _OF_THE_LINE.match(record.name):
         return _text(str(record.msg))
     given = record.args
     shown = {key: _shown(str(key), value) for key, value in given.items()} if isinstance(given, Mapping) else None

@@ -8,9 +8,10 @@ accepted as they are; ours are ``NOSEPRINT_`` and the field's name in capitals.
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, get_args, get_type_hints
 
 import msgspec
 from msgspec import Meta
@@ -24,6 +25,8 @@ PREFIX = "NOSEPRINT_"
 MIB = 1024 * 1024
 # A folder cannot say where it lies, and a key may not lie beside what it locks.
 _NOT_IN_THE_DATA_FOLDER = frozenset({"data_dir", "master_key"})
+# How msgspec says where something is wrong.
+_PLACE = re.compile(r"\$\.(\w+)")
 # Deployments write these in either case.
 _SPELLINGS = {"log_level": str.upper, "log_format": str.lower, "language": str.lower}
 
@@ -67,6 +70,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         str, _about("File of the master keys; empty means Windows' keyring, or a file apart from the data.")
     ] = ""
     language: Annotated[Language, _about("The language of messages: ko or en.", live=True)] = "ko"
+    clinic_name: Annotated[str, _about("The clinic's name, on the screen and on certificates.", max_length=80)] = ""
+    idle_lock_s: Annotated[
+        float,
+        _about("Seconds without a touch after which the kiosk asks for the PIN; 0 for never.", ge=0.0, le=86400.0),
+    ] = 300.0
     operator_name: Annotated[str, _about("Who works here when no name is given.", max_length=80)] = "staff"
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR"], _about("The least level that is logged.", "LOG_LEVEL")
@@ -105,6 +113,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     look_up_margin: Annotated[
         Share, _about("How far the first candidate must lead the second to be named.", live=True)
     ] = 0.02
+
+    camera: Annotated[
+        str, _about("A camera's number, `simulated`, a video file, a folder of pictures, an http or rtsp address.")
+    ] = "0"
+    camera_width: Annotated[int, _about("Pixels a row that are asked of the camera.", ge=320, le=7680)] = 1920
+    camera_height: Annotated[int, _about("Rows of pixels that are asked of the camera.", ge=240, le=4320)] = 1080
+    camera_rate: Annotated[float, _about("Frames a second that are asked of the camera.", ge=5.0, le=120.0)] = 30.0
 
     did_form: Annotated[
         Literal["address", "full"], _about("Pet DID of 40 digits (address) or, as the live gateway does, 64 (full).")
@@ -175,22 +190,50 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class Declaration(NamedTuple):
-    """One setting as it was declared."""
+    """One setting as it was declared.
+
+    Attributes:
+        field: its name.
+        environment_names: the variables that set it, ours first.
+        description: what it does.
+        default: its value where nobody sets it.
+        restart: whether a change applies only after a restart.
+        choices: the values that it may have, where they are few; else empty.
+        least: the least number that it may be; None without a limit.
+        most: the greatest number that it may be; None without a limit.
+    """
 
     field: str
     environment_names: tuple[str, ...]
     description: str
     default: object
     restart: bool
+    choices: tuple[object, ...] = ()
+    least: float | None = None
+    most: float | None = None
+
+    @property
+    def in_file(self) -> bool:
+        """Whether the file in the data folder may set it."""
+        return self.field not in _NOT_IN_THE_DATA_FOLDER
 
 
 def declarations() -> Iterator[Declaration]:
     """Every setting in the order of its declaration, for the reference and the settings screen."""
     hints = get_type_hints(Settings, include_extras=True)
     for field in msgspec.structs.fields(Settings):
-        about = next(part for part in reversed(hints[field.name].__metadata__) if part.extra)
-        names = (PREFIX + field.name.upper(), *about.extra["names"])
-        yield Declaration(field.name, names, about.description, field.default, about.extra["restart"])
+        kind, *parts = get_args(hints[field.name])
+        about = next(part for part in reversed(parts) if part.extra)
+        yield Declaration(
+            field=field.name,
+            environment_names=(PREFIX + field.name.upper(), *about.extra["names"]),
+            description=about.description,
+            default=field.default,
+            restart=about.extra["restart"],
+            choices=get_args(kind),
+            least=next((part.ge for part in parts if part.ge is not None), None),
+            most=next((part.le for part in parts if part.le is not None), None),
+        )
 
 
 def load_settings(
@@ -213,6 +256,45 @@ def load_settings(
     values = _from_variables(_from_dotenv(dotenv)) | _from_variables(process) | dict(overrides or {})
     folder = _folder(values.get("data_dir") or _default_data_dir())
     return _convert(_from_toml(folder / "noseprint.toml") | values | {"data_dir": folder})
+
+
+def fields_from_environment(
+    environment: Mapping[str, str] | None = None, *, dotenv: Path = Path(".env")
+) -> frozenset[str]:
+    """The settings that environment or ``.env`` say, whatever the file in the data folder says.
+
+    Args:
+        environment: as in :func:`load_settings`.
+        dotenv: as in :func:`load_settings`.
+
+    Raises:
+        NoseprintError: SETTINGS_INVALID.
+    """
+    process = dict(os.environ if environment is None else environment)
+    return frozenset(_from_variables(_from_dotenv(dotenv)) | _from_variables(process))
+
+
+def settings_with(
+    folder: Path,
+    in_file: Mapping[str, object],
+    environment: Mapping[str, str] | None = None,
+    *,
+    dotenv: Path = Path(".env"),
+) -> Settings:
+    """What the settings would be if the file in a data folder said this.
+
+    Args:
+        folder: the data folder.
+        in_file: what the file would say.
+        environment: as in :func:`load_settings`.
+        dotenv: as in :func:`load_settings`.
+
+    Raises:
+        NoseprintError: SETTINGS_INVALID, with the ``setting`` among its facts where one value is to blame.
+    """
+    process = dict(os.environ if environment is None else environment)
+    values = _from_variables(_from_dotenv(dotenv)) | _from_variables(process)
+    return _convert(dict(in_file) | values | {"data_dir": folder})
 
 
 def _default_data_dir() -> Path:
@@ -271,7 +353,9 @@ def _convert(values: dict[str, object]) -> Settings:
     try:
         return msgspec.convert(values, Settings, strict=False, dec_hook=_build)
     except (msgspec.ValidationError, ValueError) as fault:
-        raise NoseprintError(ErrorCode.SETTINGS_INVALID, problem=str(fault)) from fault
+        where = _PLACE.search(str(fault))
+        setting = where[1] if where else ""
+        raise NoseprintError(ErrorCode.SETTINGS_INVALID, problem=str(fault), setting=setting) from fault
 
 
 def _build(wanted: type, value: object) -> object:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+from kiosk_app.design.measures import GAP
 from kiosk_app.shell.screen import Screen
 from kiosk_app.widgets.buttons import Button
 from kiosk_app.widgets.frames import Scrolling
@@ -41,9 +42,6 @@ _SAVED_MEANS: Final = Words(
     "개인정보와 비밀 키는 들어 있지 않아요. 도움을 청할 때 보내 주세요.",
     "It holds no personal data and no secrets. Send it when you ask for help.",
 )
-_SYNC_TO_DO: Final = Words(
-    "올리기 화면에서 이유를 보고 다시 올려 주세요.", "See why on the uploads screen, and try again there."
-)
 _GENTLE: Final = frozenset({"sync"})
 
 
@@ -60,7 +58,7 @@ class Diagnostics(Screen):
         self._findings: list[Finding] = []
         self.state = Notice(desk.face)
         self.rows = Rows(desk.face, _NOTHING_YET)
-        whole = Column(desk.face)
+        whole = Column(desk.face, GAP, (0, 0, GAP, 0))
         whole.put(self.state, self.rows)
         whole.addStretch(1)
         self.body.addWidget(Scrolling(desk.face, whole), 1)
@@ -100,9 +98,9 @@ class Diagnostics(Screen):
 
     def _line(self, item: Finding) -> Line:
         tone = _tone(item)
-        advice = _SYNC_TO_DO if item.name == "sync" else Words(item.advice_ko, item.advice_en)
+        advice = Words(item.advice_ko, item.advice_en)
         sign = Sign(self.face, SIGNS[tone], tone)
-        return Line(self.face, sign, NAMES[item.name], item.finding, "" if item.ok else advice)
+        return Line(self.face, sign, NAMES[item.name], item.said, "" if item.ok else advice)
 
     def _ask_where(self) -> None:
         name = f"noseprint-report-{datetime.now(UTC).astimezone():%Y%m%d-%H%M}.txt"

@@ -87,6 +87,11 @@ class Gateway(Screen):
         self._look()
         self._timer.start()
 
+    @property
+    def looking(self) -> bool:
+        """Whether it looks every second."""
+        return self._timer.isActive()
+
     def left(self) -> None:
         """Nobody looks."""
         self._timer.stop()
@@ -94,7 +99,7 @@ class Gateway(Screen):
     def _laid_out(self, face: Face) -> Column:
         numbers = Row(face, WIDE_GAP)
         numbers.put(self.answered, self.failed, self.since)
-        whole = Column(face, WIDE_GAP)
+        whole = Column(face, WIDE_GAP, (0, 0, GAP, 0))
         whole.put(self.state, self.warning)
         whole.addLayout(numbers)
         whole.put(self.methods)

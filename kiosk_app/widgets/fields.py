@@ -76,6 +76,11 @@ class Field(QWidget):
         """What was typed, without blanks around it."""
         return self.line.text().strip()
 
+    @property
+    def complaint(self) -> str:
+        """What is said to be wrong with it; nothing where nothing is."""
+        return self._fault.text() if self._fault.isVisibleTo(self) else ""
+
     def fill(self, text: str) -> None:
         """Put a text in."""
         self.line.setText(text)

@@ -4,7 +4,16 @@ Imports inside functions are on purpose here and only here: a server that never 
 and seldom S3, and their libraries would more than double its start.
 """
 
-from noseprint.bootstrap.faces import clinic_over, did_scheme, gateway_over, open_clinic, thresholds
+from noseprint.bootstrap.cameras import capture_rules, open_camera, simulated_camera
+from noseprint.bootstrap.faces import (
+    clinic_over,
+    did_scheme,
+    eraser_over,
+    gateway_over,
+    open_clinic,
+    open_drafts,
+    thresholds,
+)
 from noseprint.bootstrap.finders import KeypointFinder, keypoint_finder, nose_finder
 from noseprint.bootstrap.folders import assets_folder, make_data_folder, spool_folder
 from noseprint.bootstrap.keys import master_keys, open_operators, open_records, open_vault, rotate_keys
@@ -29,7 +38,7 @@ from noseprint.bootstrap.stores import (
     pet_objects,
 )
 from noseprint.bootstrap.transfers import backup_source, data_set, exporter, importer
-from noseprint.bootstrap.worker import UPLOAD_DEADLINE_S, open_worker
+from noseprint.bootstrap.worker import UPLOAD_DEADLINE_S, change_store, check_store, open_decisions, open_worker
 
 __all__ = [
     "DEFAULT_MODEL",
@@ -38,9 +47,13 @@ __all__ = [
     "KeypointFinder",
     "assets_folder",
     "backup_source",
+    "capture_rules",
+    "change_store",
+    "check_store",
     "clinic_over",
     "data_set",
     "did_scheme",
+    "eraser_over",
     "exporter",
     "fetch_model",
     "gateway_over",
@@ -55,7 +68,10 @@ __all__ = [
     "model_cache",
     "model_file",
     "nose_finder",
+    "open_camera",
     "open_clinic",
+    "open_decisions",
+    "open_drafts",
     "open_holdings",
     "open_operators",
     "open_outbox",
@@ -68,6 +84,7 @@ __all__ = [
     "pet_objects",
     "require_proven_model",
     "rotate_keys",
+    "simulated_camera",
     "spool_folder",
     "thresholds",
 ]

@@ -6,8 +6,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from noseprint.bootstrap.finders import keypoint_finder, nose_finder
+from noseprint.bootstrap.keys import open_vault
 from noseprint.bootstrap.models import image_limits, load_embedder
-from noseprint.bootstrap.stores import open_holdings, pet_objects
+from noseprint.bootstrap.stores import open_holdings, open_store, pet_objects
 from noseprint.gateway import Gateway
 from noseprint.matching.similarity import Thresholds
 
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
     from noseprint.bootstrap.stores import Holdings
     from noseprint.clinic import Clinic
     from noseprint.embedding.embedder import Embedder
+    from noseprint.erasing import Eraser
     from noseprint.identity.pet_did import DidScheme
+    from noseprint.records.drafts import Drafts
     from noseprint.settings import Settings
     from noseprint.sync.pet_objects import PetObjects
 
@@ -55,6 +58,28 @@ def clinic_over(settings: Settings, holdings: Holdings, embedder: Embedder | Non
         points=keypoint_finder(settings),
         noses=nose_finder(),
     )
+
+
+def eraser_over(settings: Settings, holdings: Holdings) -> Eraser:
+    """What erases a pet's guardian, facts and photos, over holdings that are open already."""
+    from datetime import UTC, datetime  # noqa: PLC0415
+
+    from noseprint.erasing import Eraser  # noqa: PLC0415
+    from noseprint.sync.dispatch import Dispatch  # noqa: PLC0415
+
+    dispatch = Dispatch(holdings.spool, holdings.outbox)
+    return Eraser(holdings.records, dispatch, open_store(settings), lambda: datetime.now(UTC))
+
+
+def open_drafts(settings: Settings) -> Drafts:
+    """The enrolments under way of every operator, sealed in the data folder.
+
+    Raises:
+        NoseprintError: the codes of :func:`open_vault`.
+    """
+    from noseprint.records.drafts import Drafts  # noqa: PLC0415
+
+    return Drafts(settings.data_dir / "drafts", open_vault(settings))
 
 
 def gateway_over(settings: Settings, objects: PetObjects, embedder: Embedder) -> Gateway:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from noseprint.bootstrap.folders import SYNC_LOCK, make_data_folder, spool_folde
 from noseprint.errors import ErrorCode, NoseprintError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from noseprint.records.database import Address
@@ -30,9 +32,10 @@ def master_keys(settings: Settings) -> MasterKeys:
     from noseprint.vault.master_keys import MasterKeys  # noqa: PLC0415
 
     if sys.platform == "win32" and find_spec("keyring"):
-        from noseprint.vault.system_keyring import SystemKeyring  # noqa: PLC0415
+        from noseprint.vault.key_stores import KeysInEntries  # noqa: PLC0415
+        from noseprint.vault.system_keyring import PLACE, KeyringEntries  # noqa: PLC0415
 
-        return MasterKeys.of(settings, SystemKeyring())
+        return MasterKeys.of(settings, KeysInEntries(KeyringEntries(), PLACE))
     return MasterKeys.of(settings)
 
 
@@ -51,31 +54,44 @@ def open_vault(settings: Settings) -> Vault:
     return Vault(master_keys(settings).open(in_use))
 
 
-def open_records(settings: Settings, vault: Vault | None = None) -> Records:
-    """Open the records: PostgreSQL when its host is set, else SQLite in the data folder.
+@contextmanager
+def open_records(settings: Settings, vault: Vault | None = None) -> Iterator[Records]:
+    """The records until the end of the block: PostgreSQL when its host is set, else SQLite in the data folder.
+
+    As long as they are open, nobody restores a backup or changes keys in this data folder.
 
     Args:
         settings: all of them.
         vault: one that is open already; opened here when left out.
 
     Raises:
-        NoseprintError: FOLDER_NOT_USABLE, MASTER_KEY_MISSING, RECORDS_UNAVAILABLE, RECORDS_DAMAGED or
-            RECORDS_TOO_NEW; the codes of :class:`MasterKeys` about a place of keys.
+        NoseprintError: ALREADY_RUNNING while someone restores or changes keys; FOLDER_NOT_USABLE, MASTER_KEY_MISSING,
+            RECORDS_UNAVAILABLE, RECORDS_DAMAGED or RECORDS_TOO_NEW; the codes of :class:`MasterKeys` about a place of
+            keys.
     """
-    from noseprint.records.records import Records  # noqa: PLC0415
+    from noseprint.disk import shared  # noqa: PLC0415
 
-    return Records.open(_records_address(settings), vault or open_vault(settings))
+    make_data_folder(settings)
+    with shared(settings.data_dir), _records(settings, vault or open_vault(settings)) as records:
+        yield records
 
 
-def open_operators(settings: Settings, vault: Vault | None = None) -> Operators:
-    """Open the operators and the audit trail, which are in the records' own database.
+@contextmanager
+def open_operators(settings: Settings, vault: Vault | None = None) -> Iterator[Operators]:
+    """The operators and the audit trail, which are in the records' own database, until the end of the block.
 
     Raises:
         NoseprintError: the codes of :func:`open_records`.
     """
+    from noseprint.disk import shared  # noqa: PLC0415
     from noseprint.records.operators import Operators  # noqa: PLC0415
 
-    return Operators.open(_records_address(settings), vault or open_vault(settings))
+    make_data_folder(settings)
+    with (
+        shared(settings.data_dir),
+        Operators.open(_records_address(settings), vault or open_vault(settings)) as operators,
+    ):
+        yield operators
 
 
 def rotate_keys(settings: Settings) -> Rotated:
@@ -93,9 +109,16 @@ def rotate_keys(settings: Settings) -> Rotated:
         return rotate(
             master_keys(settings),
             open_vault(settings),
-            lambda vault: open_records(settings, vault),
+            lambda vault: _records(settings, vault),
             lambda vault: Spool(spool_folder(settings), vault),
         )
+
+
+def _records(settings: Settings, vault: Vault) -> Records:
+    """The records, for who holds the data folder already."""
+    from noseprint.records.records import Records  # noqa: PLC0415
+
+    return Records.open(_records_address(settings), vault)
 
 
 def _records_address(settings: Settings) -> Address:

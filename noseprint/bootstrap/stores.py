@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from contextlib import closing, contextmanager
+import hashlib
+import logging
+import threading
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from noseprint.bootstrap.folders import make_data_folder, spool_folder
 from noseprint.bootstrap.keys import open_records, open_vault
+from noseprint.errors import ErrorCode, NoseprintError
+from noseprint.logs import facts
 from noseprint.sync.local_store import LocalStore
 from noseprint.sync.pet_objects import PetObjects
 
@@ -18,10 +24,14 @@ if TYPE_CHECKING:
     from noseprint.records.records import Records
     from noseprint.settings import Settings
     from noseprint.sync.object_store import ObjectStore
+    from noseprint.sync.outbox import Entry
     from noseprint.sync.spool import Spool
     from noseprint.vault.vault import Vault
 
 _HOLDER_FILE = "machine-name"
+_OBJECTS = "objects"
+
+_log = logging.getLogger(__name__)
 
 
 def open_store(settings: Settings, deadline_s: float | None = None) -> ObjectStore:
@@ -33,8 +43,9 @@ def open_store(settings: Settings, deadline_s: float | None = None) -> ObjectSto
     """
     if not settings.uses_ncp:
         make_data_folder(settings)
-        return LocalStore(settings.data_dir / "objects")
-    from noseprint.sync.s3_store import S3Settings, S3Store  # noqa: PLC0415
+        return LocalStore(settings.data_dir / _OBJECTS)
+    from noseprint.sync.s3_client import S3Settings  # noqa: PLC0415
+    from noseprint.sync.s3_store import S3Store  # noqa: PLC0415
 
     return S3Store(
         S3Settings(
@@ -48,20 +59,76 @@ def open_store(settings: Settings, deadline_s: float | None = None) -> ObjectSto
     )
 
 
+def store_identity(settings: Settings) -> str:
+    """The name of the store that is set, without any secret: where it is, and not who may use it.
+
+    A folder's path may hold a person's name; a part of its checksum stands for it.
+    """
+    if not settings.uses_ncp:
+        folder = str((settings.data_dir / _OBJECTS).resolve())
+        return f"folder {hashlib.sha256(folder.encode()).hexdigest()[:12]}"
+    endpoint = urlsplit(settings.ncp_endpoint)
+    place = endpoint.netloc.rpartition("@")[2].lower()
+    return f"{place}{endpoint.path.rstrip('/')} {settings.ncp_bucket_name}"
+
+
 @contextmanager
 def open_pet_objects(settings: Settings) -> Iterator[PetObjects]:
     """The photos and vectors of all pets, until the end of the block: those in the store, and those that wait here.
 
-    A machine that never enrolled anything, as a server in a container, has no spool; nothing else is opened then.
+    A machine that never enrolled anything, as a server in a container, has no spool; nothing else is opened then. As
+    soon as it has one, what waits in it is seen.
 
-    Raises:
-        NoseprintError: the codes of :func:`open_holdings` where there is a spool.
+    Where that cannot be opened (a full disk, a missing key) the log says so, reading raises the codes of
+    :func:`open_holdings`, and each reading tries again: whoever needs no stored object goes on meanwhile.
     """
-    if not spool_folder(settings).is_dir():
-        yield PetObjects(open_store(settings), settings.ncp_vector_prefix)
-        return
-    with open_holdings(settings) as holdings:
-        yield pet_objects(settings, holdings)
+    from noseprint.sync.pending import PendingStore  # noqa: PLC0415
+
+    with ExitStack() as opened:
+        waiting = _WaitingHere(settings, opened)
+        try:
+            waiting.holdings()
+        except NoseprintError as fault:
+            _log.warning("what waits here cannot be read", extra=facts(code=fault.code.value, why=fault.sentence("en")))
+        store = PendingStore(open_store(settings), waiting, waiting)
+        yield PetObjects(store, settings.ncp_vector_prefix, waiting.photo_count)
+
+
+class _WaitingHere:
+    """What waits on this machine from the first enrolment on, which may come long after a server has started.
+
+    Any thread may use it.
+    """
+
+    def __init__(self, settings: Settings, opened: ExitStack) -> None:
+        self._settings = settings
+        self._opened = opened
+        self._holdings: Holdings | None = None
+        self._opening = threading.Lock()
+
+    def holdings(self) -> Holdings | None:
+        with self._opening:
+            if self._holdings is None and spool_folder(self._settings).is_dir():
+                self._holdings = self._opened.enter_context(open_holdings(self._settings))
+            return self._holdings
+
+    def kept(self, key: str) -> Entry | None:
+        holdings = self.holdings()
+        return holdings.outbox.kept(key) if holdings else None
+
+    def open_keys(self, prefix: str) -> set[str]:
+        holdings = self.holdings()
+        return holdings.outbox.open_keys(prefix) if holdings else set()
+
+    def photo_count(self, pet_did: str) -> int:
+        holdings = self.holdings()
+        return holdings.records.photo_count(pet_did) if holdings else 0
+
+    def read(self, name: str) -> bytes:
+        holdings = self.holdings()
+        if holdings is None:
+            raise NoseprintError(ErrorCode.OBJECT_NOT_FOUND, key=name)
+        return holdings.spool.read(name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +153,13 @@ def open_holdings(settings: Settings) -> Iterator[Holdings]:
     Raises:
         NoseprintError: the codes of :func:`open_records`.
     """
-    vault = open_vault(settings)
-    with closing(open_records(settings, vault)) as records:
-        yield Holdings(records, open_outbox(settings, records), open_spool(settings, vault))
+    from noseprint.disk import shared  # noqa: PLC0415
+
+    make_data_folder(settings)
+    with shared(settings.data_dir):
+        vault = open_vault(settings)  # keys are not changed from here on
+        with open_records(settings, vault) as records:
+            yield Holdings(records, open_outbox(settings, records), open_spool(settings, vault))
 
 
 def open_spool(settings: Settings, vault: Vault) -> Spool:
@@ -109,7 +180,7 @@ def open_outbox(settings: Settings, records: Records) -> Outbox:
     from noseprint.records.outbox import Outbox  # noqa: PLC0415
 
     longest_pause = timedelta(seconds=settings.sync_longest_pause_s)
-    return Outbox(records.engine, _holder(settings), longest_pause=longest_pause)
+    return Outbox(records.engine, _holder(settings), longest_pause=longest_pause, trail=records.trail)
 
 
 def _holder(settings: Settings) -> str:

@@ -35,7 +35,9 @@ _WHITE = 250.0
 _SHEET, _SHEET_SHARE = 3.0, 0.9
 # Beads lie between these two sizes, as standard deviations of a Gaussian in pixels.
 _FINE, _COARSE = 0.8, 3.0
-_LITTLE_HARM = 75.0
+
+LITTLE_HARM = 75.0
+"""A component with at least this score need not be mended."""
 
 
 class Flaw(StrEnum):
@@ -124,7 +126,7 @@ class Quality:
     def main_flaws(self) -> tuple[Flaw, ...]:
         """What a person should mend: the worst of each group, worst first, without what does little harm."""
         worst = [min(members, key=lambda part: part.score) for members in self._by_group()]
-        harmful = [part for part in worst if part.score < _LITTLE_HARM]
+        harmful = [part for part in worst if part.score < LITTLE_HARM]
         return tuple(part.flaw for part in sorted(harmful, key=lambda part: part.score)) or self.flaws[:1]
 
     def _by_group(self) -> list[list[Component]]:

@@ -133,7 +133,13 @@ class AuditTrail:
         return last
 
     def entries(
-        self, engine: Engine, *, since: datetime | None = None, event: AuditEvent | None = None, limit: int = 100
+        self,
+        engine: Engine,
+        *,
+        since: datetime | None = None,
+        event: AuditEvent | None = None,
+        subject: str | None = None,
+        limit: int = 100,
     ) -> list[AuditEntry]:
         """The newest acts, the newest first, unproven: ``verify`` says whether they are as they were written.
 
@@ -141,6 +147,7 @@ class AuditTrail:
             engine: where they are.
             since: none that is older than this, with a time zone.
             event: only acts of this kind.
+            subject: only acts about this one.
             limit: how many at most.
 
         Raises:
@@ -149,6 +156,7 @@ class AuditTrail:
         wanted = select(*_COLUMNS).order_by(AuditRow.seq.desc()).limit(limit)
         wanted = wanted.where(AuditRow.at >= _written(since)) if since else wanted
         wanted = wanted.where(AuditRow.event == event.id) if event else wanted
+        wanted = wanted.where(AuditRow.subject == subject) if subject else wanted
         with database_errors(), engine.connect() as connection:
             return [_entry(row) for row in connection.execute(wanted)]
 

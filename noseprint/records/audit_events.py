@@ -47,19 +47,27 @@ _ACTOR: Final = _Form(re.compile(f"{_STAFF.pattern.pattern}|{_NONE.pattern.patte
 
 _DETAILS: Final[Mapping[str, _Form | None]] = {  # None for a number
     "added": None,
+    "approver": _STAFF,
     "candidates": None,
+    "changed": None,
     "duplicates": None,
     "entries": None,
+    "enrolments": None,
     "failures": None,
     "found": None,
+    "left": None,
     "model": _CHECKSUM,
     "pets": None,
     "photos": None,
     "quality": None,
+    "reason": _Form(re.compile("too_few_good_frames|review_band"), "too_few_good_frames or review_band"),
     "role": _Form(re.compile("staff|admin"), "staff or admin"),
     "settled": _Form(re.compile("ours|theirs"), "ours or theirs"),
     "similarity": None,
+    "statement": _CHECKSUM,
+    "templates": None,
     "verdict": _Form(re.compile("same|review|different"), "same, review or different"),
+    "verifications": None,
     "wait_s": None,
 }
 
@@ -86,6 +94,18 @@ class AuditEvent(Enum):
     DOG_LOOKED_UP = "NA-1004", "반려견 조회", "dog looked up; the subject is whom it was", _PET_OR_NONE, ("candidates",)
     NOSE_PRINT_RECOMPUTED = "NA-1005", "비문 다시 계산", "nose print computed again", _PET, ("model",)
     RECORDS_SEARCHED = "NA-1006", "기록 검색", "records searched and shown", _NONE, ("found",)
+    APPROVED = "NA-1007", "다른 직원의 승인", "approved by a second person", _PET, ("approver", "reason")
+    RESULT_SIGNED = "NA-1008", "확인 결과 서명", "result of a verification signed", _PET, ("verdict", "statement")
+    PET_CORRECTED = "NA-1009", "반려견 정보 수정", "facts about a pet corrected", _PET, ("changed",)
+    GUARDIAN_CORRECTED = "NA-1010", "보호자 정보 수정", "guardian of a pet corrected", _PET, ("pets",)
+    PET_ERASED = (
+        "NA-1011",
+        "보호자 정보와 사진 삭제",
+        "guardian, facts and photos erased; the Pet DID stays",
+        _PET,
+        ("photos", "entries"),
+    )
+    STORED_PHOTOS_DELETED = "NA-1012", "저장소의 사진 삭제", "photos deleted in the store", _PET, ("photos", "left")
 
     OPERATOR_ADDED = "NA-2001", "직원 추가", "operator added", _STAFF, ("role",)
     OPERATOR_REMOVED = "NA-2002", "직원 삭제", "operator removed", _STAFF, ()
@@ -105,6 +125,41 @@ class AuditEvent(Enum):
     KEY_ROTATED = "NA-3006", "마스터 키 교체", "master key rotated", _NONE, ("entries",)
     CONFLICT_SETTLED = "NA-3007", "저장소 충돌 해결", "conflict with the store settled", _PET, ("settled",)
     PHOTOS_DROPPED = "NA-3008", "전송된 사진 삭제", "photos dropped here that the store holds", _NONE, ("photos",)
+    STORE_CHANGED = (
+        "NA-3009",
+        "저장소 변경",
+        "objects go to another store; the subject is the checksum of its name",
+        _CHECKSUM,
+        ("entries", "left"),
+    )
+    MACHINE_GIVEN_UP = (
+        "NA-3010",
+        "잃어버린 컴퓨터의 자료 포기",
+        "what a lost machine held given up; the subject is the checksum of its name",
+        _CHECKSUM,
+        ("entries", "pets"),
+    )
+    PET_TAKEN_IN = (
+        "NA-3011",
+        "내보낸 반려견 자료 받음",
+        "a pet's part of an export taken in",
+        _PET,
+        ("enrolments", "templates", "verifications", "entries"),
+    )
+    SIGNING_KEY_MADE = (
+        "NA-3012",
+        "서명 키 생성",
+        "key made that signs results; the subject is the checksum of its public part",
+        _CHECKSUM,
+        (),
+    )
+    CSV_EXPORTED = (
+        "NA-3013",
+        "CSV 내보내기",
+        "records written as CSV; the subject is its checksum",
+        _CHECKSUM,
+        ("pets",),
+    )
 
     def __init__(self, event_id: str, ko: str, en: str, subject: _Form, details: tuple[str, ...]) -> None:
         self.id = event_id

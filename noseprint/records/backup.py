@@ -180,14 +180,22 @@ def _fill(file: IO[bytes], source: Source, snapshot: Path, now: datetime) -> set
     """Write the archive; say which contents are lost.
 
     A content may be dropped after the copy that mentions it was made, because it was uploaded and has expired.
-    Only then is all of it done again while the spool stands still.
+    Only then is all of it done again while the spool stands still: what was lost before stays lost.
     """
-    if not _write(file, source, snapshot, now):
-        return set()
+    missing = _write(file, source, snapshot, now)
+    if not missing:
+        return missing
     with source.changing():
+        if _are_lost(missing, source):
+            return missing
         file.seek(0)
         file.truncate()
         return _write(file, source, snapshot, now)
+
+
+def _are_lost(missing: set[str], source: Source) -> bool:
+    """Whether all of them are mentioned still, so that nobody dropped them, and none has come back."""
+    return missing <= set(_mentioned(source.database)) and not any((source.spool / name).exists() for name in missing)
 
 
 def _write(file: IO[bytes], source: Source, snapshot: Path, now: datetime) -> set[str]:

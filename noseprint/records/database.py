@@ -53,6 +53,8 @@ _BARE: Final = "noseprint_without_transaction"
 # SQLite's user_version: an older database was converted, and its file is still to be written anew.
 _CLEAN, _HAS_REMAINS = 0, 1
 _SQLITE_DAMAGE: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+# The index of the journal is a file too, and the first one to be made longer when records are opened.
+_SQLITE_NO_ROOM: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE})
 _PRIMARY_CODE: Final = 0xFF  # SQLite's extended codes say in their upper bits where they come from
 _MIGRATION_LOCK: Final = 0x6E6F7365  # any number that no other user of the server's advisory locks takes
 
@@ -195,7 +197,7 @@ def _begin_sqlite(connection: Connection) -> None:
 def _full_disk(context: ExceptionContext) -> NoseprintError | None:
     """What is raised in the place of SQLite's own error where the disk has no room; None for any other error."""
     error = context.original_exception
-    if context.engine is None or not isinstance(error, sqlite3.Error) or _primary_code(error) != sqlite3.SQLITE_FULL:
+    if context.engine is None or getattr(error, "sqlite_errorcode", None) not in _SQLITE_NO_ROOM:
         return None
     return NoseprintError(ErrorCode.DISK_FULL, path=Path(context.engine.url.database or "").parent)
 

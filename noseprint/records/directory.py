@@ -26,6 +26,7 @@ _BATCH: Final = 1000
 class _Listed:
     """One pet: ``words`` are casefolded, numbers are digits without anything between them."""
 
+    revision: int
     created_at: datetime
     words: tuple[str, ...]
     microchip: str = field(default="")
@@ -35,9 +36,9 @@ class _Listed:
 class Directory:
     """The pets of one database by their Pet DID, microchip, name, guardian's name and telephone number.
 
-    Every search looks first whether pets came in, here or from another program, and unseals those alone. That
-    takes two numbers, how many pets there are and the newest one's, because an enrolment is never changed: what
-    learns to change or remove one must ``forget`` them here. Any thread may use it.
+    Every search looks first whether pets came in or were changed, here or by another program, and unseals those
+    alone. That takes three numbers: how many pets there are, the newest one's, and the sum of their revisions, which
+    only grows. Any thread may use it.
 
     Args:
         sealing: unseals.
@@ -66,13 +67,16 @@ class Directory:
         return [number for _, number in sorted(found, reverse=True)[:limit]]
 
     def _bring_up_to_date(self, session: Session) -> None:
-        count, newest = session.execute(select(func.count(), func.max(PetRow.id)).select_from(PetRow)).one()
-        if (count, newest) == (len(self._listed), max(self._listed, default=None)):
+        counted = select(func.count(), func.max(PetRow.id), func.coalesce(func.sum(PetRow.revision), 0))
+        count, newest, changes = session.execute(counted.select_from(PetRow)).one()
+        known = sum(listed.revision for listed in self._listed.values())
+        if (count, newest, changes) == (len(self._listed), max(self._listed, default=None), known):
             return
-        present = set(session.scalars(select(PetRow.id)))
-        for number in self._listed.keys() - present:
-            del self._listed[number]
-        missing = present - self._listed.keys()
+        present = dict(session.execute(select(PetRow.id, PetRow.revision)).all())
+        for number, listed in list(self._listed.items()):
+            if present.get(number) != listed.revision:
+                del self._listed[number]
+        missing = present.keys() - self._listed.keys()
         # Pets come in one after the other: from the first that is missing on, few are here already.
         later = _columns().where(PetRow.id >= min(missing, default=newest or 0))
         with session.execute(later.execution_options(yield_per=_BATCH)) as rows:
@@ -80,19 +84,20 @@ class Directory:
                 if row.id in missing:
                     self._listed[row.id] = self._list(row)
 
-    def _list(self, row: Row[int, str, bytes, datetime, str | None, bytes | None]) -> _Listed:
+    def _list(self, row: Row[int, int, str, bytes, datetime, str | None, bytes | None]) -> _Listed:
         name, microchip = self._sealing.open_pet_names(row.pet_did, row.sealed)
         guardian, phone = "", ""
         if row.phone_fingerprint and row.sealed_guardian:
             details = self._sealing.open_guardian(row.phone_fingerprint, row.sealed_guardian)
             guardian, phone = details.name, details.phone
         words = tuple(word.casefold() for word in (row.pet_did, name, guardian, phone, microchip) if word)
-        return _Listed(row.created_at, words, microchip or "", phone)
+        return _Listed(row.revision, row.created_at, words, microchip or "", phone)
 
 
-def _columns() -> Select[int, str, bytes, datetime, str | None, bytes | None]:
+def _columns() -> Select[int, int, str, bytes, datetime, str | None, bytes | None]:
     guardian = (GuardianRow.phone_fingerprint, GuardianRow.sealed.label("sealed_guardian"))
-    return select(PetRow.id, PetRow.pet_did, PetRow.sealed, PetRow.created_at, *guardian).outerjoin(PetRow.guardian)
+    pet = (PetRow.id, PetRow.revision, PetRow.pet_did, PetRow.sealed, PetRow.created_at)
+    return select(*pet, *guardian).outerjoin(PetRow.guardian)
 
 
 def _mentions(text: str) -> Callable[[_Listed], bool]:

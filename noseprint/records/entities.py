@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from noseprint.records.approval import Approval
+
 BREEDS: Final = (
     "Maltese",
     "Poodle",
@@ -47,6 +49,9 @@ BREEDS: Final = (
 """The breeds that the platform's registration offers; a breed may be any other text too."""
 
 _SPELLINGS: Final = {breed.casefold(): breed for breed in BREEDS}
+
+ERASED_NAME: Final = "-"
+"""The name of a pet of which nothing but its Pet DID and its nose print is kept."""
 
 MAX_AGE_YEARS: Final = 50
 MAX_WEIGHT_KG: Final = 150
@@ -220,6 +225,7 @@ class NewEnrolment:
         template: the vector of these photos.
         operator: who enrolled it, 1 to 300 characters.
         created_at: when.
+        approval: the second person's, where one was asked for.
 
     Raises:
         NoseprintError: INVALID_PHONE_NUMBER, or INVALID_REQUEST for ``pet_did`` and ``operator``.
@@ -234,6 +240,7 @@ class NewEnrolment:
     template: Template
     operator: str
     created_at: datetime
+    approval: Approval | None = None
 
     def __post_init__(self) -> None:
         kinds = {consent.kind for consent in self.consents}
@@ -249,6 +256,8 @@ class Pet:
 
     ``guardian`` is None where nothing personal may be kept; model and quality are those of the enrolment,
     whichever models have been used since; ``photo_keys`` are keys of the object store, the best photo first.
+    ``erased_at`` is set where guardian, facts and photos were erased at the guardian's request: the name is
+    ``ERASED_NAME`` then.
     """
 
     pet_did: str
@@ -260,6 +269,8 @@ class Pet:
     quality: float
     operator: str
     created_at: datetime
+    approval: Approval | None = None
+    erased_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +289,7 @@ class Verification:
         quality: the capture's measure of the probe, finite.
         operator: who asked, 1 to 300 characters.
         created_at: when.
+        approval: the second person's, where one was asked for.
 
     Raises:
         NoseprintError: INVALID_REQUEST for ``pet_did``, ``image_key`` and ``operator``.
@@ -295,6 +307,7 @@ class Verification:
     quality: float
     operator: str
     created_at: datetime
+    approval: Approval | None = None
 
     def __post_init__(self) -> None:
         _put(self, "image_key", checks.identifier("image_key", self.image_key))

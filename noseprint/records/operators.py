@@ -124,7 +124,7 @@ class Operators:
         with self._writing() as session:
             number = 1 + (session.scalar(select(func.max(OperatorRow.id))) or 0)
             if number > 1 or by:
-                _require_admin(session, by)
+                require_admin(session, by)
             elif role is not Role.ADMIN:
                 raise NoseprintError(ErrorCode.LAST_ADMIN)
             _require_free(session, fingerprint)
@@ -178,7 +178,7 @@ class Operators:
         kept = pins.keep(pins.require_strong(pin), self._pin_hash(number), self._cost)
         with self._writing() as session:
             if number != number_of(by.staff_id):
-                _require_admin(session, by)
+                require_admin(session, by)
             row = _known(session, staff_id)
             row.pin = kept
             _put_lockout(row, Lockout.none(self._clock()))
@@ -191,7 +191,7 @@ class Operators:
             NoseprintError: NOT_ALLOWED, OPERATOR_UNKNOWN.
         """
         with self._writing() as session:
-            _require_admin(session, by)
+            require_admin(session, by)
             row = _known(session, staff_id)
             self._note(
                 session, act(AuditEvent.OPERATOR_UNLOCKED, by.staff_id, staff_id_of(row.id), failures=row.failures)
@@ -205,7 +205,7 @@ class Operators:
             NoseprintError: NOT_ALLOWED, OPERATOR_UNKNOWN, LAST_ADMIN.
         """
         with self._writing() as session:
-            _require_admin(session, by)
+            require_admin(session, by)
             row = _known(session, staff_id)
             if role is not Role.ADMIN:
                 _require_another_admin(session, row)
@@ -219,7 +219,7 @@ class Operators:
             NoseprintError: NOT_ALLOWED, OPERATOR_UNKNOWN, LAST_ADMIN.
         """
         with self._writing() as session:
-            _require_admin(session, by)
+            require_admin(session, by)
             row = _known(session, staff_id)
             _require_another_admin(session, row)
             row.removed_at, row.name_fingerprint, row.pin = self._clock(), None, pins.decoy(self._cost)
@@ -296,7 +296,12 @@ def _known(session: Session, staff_id: str) -> OperatorRow:
     return row
 
 
-def _require_admin(session: Session, by: SignedIn | None) -> None:
+def require_admin(session: Session, by: SignedIn | None) -> None:
+    """Let only an admin pass who is one still, whatever was true when they signed in.
+
+    Raises:
+        NoseprintError: NOT_ALLOWED.
+    """
     row = _present(session, number_of(by.staff_id)) if by else None
     if row is None or row.role != Role.ADMIN:
         raise NoseprintError(ErrorCode.NOT_ALLOWED)

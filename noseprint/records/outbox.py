@@ -13,10 +13,17 @@ from sqlalchemy.orm import Session
 
 from noseprint.plain import in_utc
 from noseprint.records import outbox_rows
+from noseprint.records.audit_events import AuditEvent, act
 from noseprint.records.database import database_errors, writing
-from noseprint.records.outbox_tables import KEPT, OPEN, SYNCED_AND_KEPT, OutboxEntryRow, OutboxLineRow
+from noseprint.records.outbox_tables import (
+    KEPT,
+    OPEN,
+    SYNCED_AND_KEPT,
+    OutboxEntryRow,
+    OutboxLineRow,
+)
 from noseprint.records.tables import DatabaseIdRow
-from noseprint.sync.outbox import Backlog, Counts, EntryState, Run, claimable
+from noseprint.sync.outbox import Backlog, Counts, EntryKind, EntryState, Run, claimable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -24,6 +31,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Engine
 
+    from noseprint.records.audit import AuditTrail
     from noseprint.sync.outbox import Entry, Fault, NewEntry, Report
 
 LEASE: Final = timedelta(minutes=10)
@@ -72,16 +80,24 @@ class Outbox:
         holder: the machine's name; the same for every program on one data folder.
         lease: how long a claim lasts.
         longest_pause: the longest wait for the next try; that of the worker's backoff.
+        trail: where it is written down that photos were dropped; nowhere when left out.
     """
 
     def __init__(
-        self, engine: Engine, holder: str, *, lease: timedelta = LEASE, longest_pause: timedelta = LONGEST_PAUSE
+        self,
+        engine: Engine,
+        holder: str,
+        *,
+        lease: timedelta = LEASE,
+        longest_pause: timedelta = LONGEST_PAUSE,
+        trail: AuditTrail | None = None,
     ) -> None:
         self._engine = engine
         self._writer = writing(engine)
         self._holder = holder
         self._lease = lease
         self._longest_pause = longest_pause
+        self._trail = trail
 
     @property
     def holder(self) -> str:
@@ -170,25 +186,6 @@ class Outbox:
         with self._reading() as session:
             return [outbox_rows.entry(row) for row in session.scalars(wanted)]
 
-    def retry(self, ids: Collection[int], now: datetime, *, replace: bool = False) -> int:
-        """Let parked entries wait again, because a person said so.
-
-        Args:
-            ids: which ones; others than parked ones are passed over.
-            now: the present moment.
-            replace: whether they may take the place of what is in the store: the answer to a conflict.
-
-        Returns:
-            How many they were.
-        """
-        parked = select(OutboxEntryRow).where(OPEN, self._mine(), OutboxEntryRow.state == EntryState.PARKED)
-        with self._writing() as session:
-            rows = session.scalars(parked.where(OutboxEntryRow.id.in_(ids))).all()
-            for row in rows:
-                row.state, row.attempts, row.replaces = EntryState.WAITING.value, 0, row.replaces or replace
-            self._make_due(session, OutboxLineRow.pet_did.in_({row.pet_did for row in rows}), now)
-        return len(rows)
-
     def hasten(self, now: datetime) -> None:
         """Make everything due that waits for its next try, because a person asked to sync now."""
         with self._writing() as session:
@@ -200,7 +197,7 @@ class Outbox:
             claimed = update(OutboxLineRow).where(self._my_line(), OutboxLineRow.claim.is_not(None))
             session.execute(claimed.values(claim=None, claimed_until=None))
 
-    def forget_expired(self, before: datetime, limit: int) -> list[str] | None:
+    def forget_expired(self, before: datetime, limit: int, now: datetime) -> list[str] | None:
         """Note that contents synced before that moment are kept no longer, and name those that nobody mentions now."""
         old = select(OutboxEntryRow).where(SYNCED_AND_KEPT, self._mine())
         oldest = old.where(OutboxEntryRow.synced_at < in_utc(before)).order_by(OutboxEntryRow.synced_at).limit(limit)
@@ -210,7 +207,9 @@ class Outbox:
             for row in rows:
                 row.kept = False
             session.flush()
-            return sorted(names - self._mentioned(session, OutboxEntryRow.spool_name.in_(names))) if rows else None
+            dropped = names - self._mentioned(session, OutboxEntryRow.spool_name.in_(names))
+            self._tell_photos(session, {row.spool_name for row in rows if row.kind != EntryKind.VECTOR} & dropped, now)
+            return sorted(dropped) if rows else None
 
     def backlog(self) -> Backlog:
         """How many pets have something that is not synced yet, and since when the oldest of it waits."""
@@ -270,6 +269,10 @@ class Outbox:
     def _mentioned(self, session: Session, *which: ColumnElement[bool]) -> set[str]:
         mine = select(OutboxEntryRow.spool_name).where(KEPT, self._mine(), *which)
         return set(session.scalars(mine))
+
+    def _tell_photos(self, session: Session, dropped: Collection[str], now: datetime) -> None:
+        if dropped and self._trail:
+            self._trail.append(session, act(AuditEvent.PHOTOS_DROPPED, photos=len(dropped)), now)
 
     def _mine(self) -> ColumnElement[bool]:
         return OutboxEntryRow.holder == self._holder

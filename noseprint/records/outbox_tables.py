@@ -10,7 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from noseprint.records.tables import Base
 
 # A query finds a partial index only by the very words of its condition: none of these may become a parameter.
-OPEN: Final = text("state <> 'synced'")
+OPEN: Final = text("state IN ('waiting', 'parked')")
+ENDED_WITHOUT_UPLOAD: Final = text("state IN ('theirs', 'given_up')")
 KEPT: Final = text("kept")
 SYNCED_AND_KEPT: Final = text("state = 'synced' AND kept")
 _CLAIMED: Final = text("claim IS NOT NULL")
@@ -47,6 +48,7 @@ class OutboxEntryRow(Base):
     __table_args__ = (
         _partial_index("entries_open_pet", "pet_did", "id", where=OPEN),
         _partial_index("entries_open", "holder", "state", "size", where=OPEN),
+        _partial_index("entries_ended", "id", where=ENDED_WITHOUT_UPLOAD),
         _partial_index("entries_kept", "holder", "spool_name", where=KEPT),
         _partial_index("entries_synced_and_kept", "holder", "synced_at", where=SYNCED_AND_KEPT),
     )
@@ -70,3 +72,12 @@ class OutboxLineRow(Base):
         Index("ix_outbox_lines_due", "holder", "next_at"),
         _partial_index("lines_claimed", "holder", "claimed_until", where=_CLAIMED),
     )
+
+
+class OutboxStoreRow(Base):
+    """The store that "synced" speaks of, for one machine's entries; it names no secret and no person."""
+
+    __tablename__ = "outbox_stores"
+
+    holder: Mapped[str] = mapped_column(primary_key=True)
+    identity: Mapped[str]

@@ -10,12 +10,15 @@ from sqlalchemy.orm import Session
 
 from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.records import outbox_rows, rows
+from noseprint.records.acts import taken_in
+from noseprint.records.audit import AuditTrail
 from noseprint.records.database import database_errors, writing
 from noseprint.records.entities import NewEnrolment, StoredPhoto, Template
 from noseprint.records.outbox import enqueue
 from noseprint.records.outbox_tables import OPEN, OutboxEntryRow
 from noseprint.records.sealing import Sealing
 from noseprint.records.tables import GuardianRow, PetRow, TemplateRow, VerificationRow
+from noseprint.sync.outbox import EntryState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,6 +79,7 @@ class Parcels:
         self._engine = engine
         self._writer = writing(engine)
         self._sealing = Sealing(vault)
+        self._trail = AuditTrail(vault)
         self._holder = holder
 
     def waiting(self) -> list[str]:
@@ -111,7 +115,7 @@ class Parcels:
             return self._news(session, parcel)
 
     def take_in(self, parcel: Parcel, outgoing: Outgoing, now: datetime) -> None:
-        """Keep a parcel in one transaction, as far as it is new.
+        """Keep a parcel, as far as it is new, and its row in the audit trail, in one transaction.
 
         Args:
             parcel: what ``news`` gave.
@@ -132,6 +136,8 @@ class Parcels:
             still_new = {entry.key for entry in new.entries}
             entries = [entry for entry in outgoing.entries if entry.key in still_new]
             enqueue(session, entries, holder=outgoing.holder, now=now)
+            if not new.is_empty:
+                self._trail.append(session, taken_in(new), now)
 
     def _news(self, session: Session, parcel: Parcel) -> Parcel:
         row = session.scalar(_pet(parcel.pet_did))
@@ -221,7 +227,9 @@ def _compared(enrolment: NewEnrolment) -> tuple[object, ...]:
 
 
 def _is_new(session: Session, entry: NewEntry) -> bool:
-    known = set(session.scalars(select(OutboxEntryRow.sha256).where(OutboxEntryRow.key == entry.key)))
+    # What was given up with a machine is on no way to the store: an export which that machine wrote may bring it.
+    there = OutboxEntryRow.key == entry.key, OutboxEntryRow.state != EntryState.GIVEN_UP
+    known = set(session.scalars(select(OutboxEntryRow.sha256).where(*there)))
     if known and entry.sha256 not in known and not entry.replaces:
         raise NoseprintError(ErrorCode.OBJECT_CONFLICT, key=entry.key)
     return entry.sha256 not in known

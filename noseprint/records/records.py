@@ -6,7 +6,6 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Final, Self
 
 from sqlalchemy import func, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -16,36 +15,41 @@ from noseprint.records import acts, key_register, rows
 from noseprint.records.audit import AuditTrail
 from noseprint.records.audit_events import NOBODY, AuditEvent, act
 from noseprint.records.checks import tidy
+from noseprint.records.corrections import Corrections
+from noseprint.records.csv_export import export_csv
 from noseprint.records.database import connect, database_errors, migrate, postgresql_url, sqlite_url, writing
 from noseprint.records.directory import Directory
 from noseprint.records.gallery import Templates
+from noseprint.records.history import history
+from noseprint.records.operators import require_admin
 from noseprint.records.outbox import enqueue
+from noseprint.records.pet_rows import bearer, insert, keep_guardian, pet_id, pet_row
 from noseprint.records.rewrapping import rewrap_rows
 from noseprint.records.sealing import Sealing
-from noseprint.records.tables import Base, GuardianRow, PetRow, PhotoRow, TemplateRow, VerificationRow
+from noseprint.records.signing_keys import SigningKeys
+from noseprint.records.tables import PetRow, PhotoRow, TemplateRow, VerificationRow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
+    from pathlib import Path
     from types import TracebackType
 
     import numpy as np
     from numpy.typing import NDArray
     from sqlalchemy import Engine
 
+    from noseprint.errors import Language
     from noseprint.records.audit_events import Act
     from noseprint.records.database import Address
-    from noseprint.records.entities import GuardianDetails, NewEnrolment, Pet, Template, Verification
+    from noseprint.records.entities import NewEnrolment, Pet, Template, Verification
+    from noseprint.records.history import Happening
+    from noseprint.records.staff import SignedIn
     from noseprint.sync.outbox import Outgoing
     from noseprint.vault.vault import Vault
 
 __all__ = ["Records", "postgresql_url", "sqlite_url"]
 
-# Both dialects have INSERT … ON CONFLICT with the same methods; SQLAlchemy names them apart.
-_INSERT: Final[dict[str, Callable[[type[Base]], sqlite.Insert | postgresql.Insert]]] = {
-    "sqlite": sqlite.insert,
-    "postgresql": postgresql.insert,
-}
 _BATCH: Final = 5000
 
 
@@ -61,6 +65,11 @@ class Records:
     MASTER_KEY_MISSING and SEALED_DAMAGED when it reads what the vault cannot open.
 
     Where acts take ``by``, it is the staff id of who is signed in, or NOBODY: only the trail holds it.
+
+    Attributes:
+        trail: who did what.
+        corrections: what staff change of a pet later, and a second person's approvals.
+        signing_keys: what results are signed with.
     """
 
     def __init__(self, engine: Engine, vault: Vault) -> None:
@@ -71,6 +80,8 @@ class Records:
         self._directory = Directory(self._sealing)
         self._templates = Templates(self._sealing)
         self.trail = AuditTrail(vault)
+        self.signing_keys = SigningKeys(engine, vault, self.trail)
+        self.corrections = Corrections(engine, vault, self.trail)
 
     @classmethod
     def open(cls, address: Address, vault: Vault) -> Records:
@@ -144,7 +155,8 @@ class Records:
 
         Raises:
             NoseprintError: PET_DID_TAKEN with this ``pet_did``; MICROCHIP_TAKEN with the ``pet_did`` that has
-                the microchip; INVALID_REQUEST when the Pet DID is none.
+                the microchip; INVALID_REQUEST when the Pet DID is none; SECOND_PERSON_NEEDED for an approval of
+                one's own.
         """
         with database_errors():
             try:
@@ -161,7 +173,7 @@ class Records:
             NoseprintError: PET_NOT_FOUND.
         """
         with self._reading() as session:
-            return rows.pet(_pet_row(session, pet_did), self._sealing)
+            return rows.pet(pet_row(session, pet_did), self._sealing)
 
     def find_pets(self, text: str = "", limit: int = 100) -> list[Pet]:
         """The pets in whose Pet DID, microchip, name, guardian's name or telephone number the text occurs.
@@ -193,8 +205,8 @@ class Records:
     def template(self, pet_did: str, model_sha256: str) -> Template | None:
         """The pet's template by this model; None where there is none, or no such pet."""
         with self._reading() as session:
-            pet_id = _pet_id(session, pet_did)
-            row = session.get(TemplateRow, (model_sha256, pet_id)) if pet_id else None
+            number = pet_id(session, pet_did)
+            row = session.get(TemplateRow, (model_sha256, number)) if number else None
             return rows.template(row, pet_did, self._sealing) if row else None
 
     def templates(self, model_sha256: str) -> tuple[list[str], NDArray[np.float32]]:
@@ -229,8 +241,9 @@ class Records:
             return session.scalars(counted).one()
 
     def pets_without_template(self, model_sha256: str) -> list[Pet]:
-        """The pets that this model has not seen yet, in the order of enrolment."""
-        missing = select(PetRow).where(~PetRow.templates.any(TemplateRow.model_sha256 == model_sha256))
+        """The pets that this model has not seen yet, without those whose photos were erased, as they were enrolled."""
+        unseen = ~PetRow.templates.any(TemplateRow.model_sha256 == model_sha256)
+        missing = select(PetRow).where(unseen, PetRow.erased_at.is_(None))
         with self._reading() as session:
             return [rows.pet(row, self._sealing) for row in session.scalars(missing.order_by(PetRow.id))]
 
@@ -251,9 +264,9 @@ class Records:
         """
         now = in_utc(created_at)
         with self._writing() as session:
-            pet_id = _pet_row(session, pet_did).id
+            number = pet_row(session, pet_did).id
             columns = rows.template_columns(pet_did, template, now, self._sealing)
-            new = _insert(session, TemplateRow).values(pet_id=pet_id, **columns)
+            new = insert(session, TemplateRow).values(pet_id=number, **columns)
             session.execute(new.on_conflict_do_update(index_elements=["model_sha256", "pet_id"], set_=columns))
             _enqueue(session, outgoing, now)
             self.trail.append(session, acts.recomputed(pet_did, template, by), now)
@@ -264,19 +277,37 @@ class Records:
         """Keep the outcome of a verification, also of a pet that was enrolled elsewhere.
 
         Raises:
-            NoseprintError: INVALID_REQUEST when the Pet DID is none.
+            NoseprintError: INVALID_REQUEST when the Pet DID is none, SECOND_PERSON_NEEDED for an approval of one's own.
         """
         done = acts.verified(verification, by)
         with self._writing() as session:
             session.add(rows.verification_row(verification, self._sealing))
             session.flush()
             _enqueue(session, outgoing, verification.created_at)
-            self.trail.append(session, done, verification.created_at)
+            for each in done:
+                self.trail.append(session, each, verification.created_at)
 
     def note(self, done: Act, at: datetime) -> None:
         """Write down an act that leaves nothing else in the records, such as a look-up or a search."""
         with self._writing() as session:
             self.trail.append(session, done, at)
+
+    def require_admin(self, by: SignedIn) -> None:
+        """Let only an admin pass who is one still.
+
+        Raises:
+            NoseprintError: NOT_ALLOWED.
+        """
+        with self._reading() as session:
+            require_admin(session, by)
+
+    def history(self, pet_did: str) -> list[Happening]:
+        """Everything that happened to a pet, see ``noseprint.records.history``."""
+        return history(self, pet_did)
+
+    def export_csv(self, file: Path, now: datetime, *, by: SignedIn | None = None, language: Language = "ko") -> int:
+        """Write all pets into a file for a spreadsheet, see ``noseprint.records.csv_export``; how many they are."""
+        return export_csv(self, file, now, by=by, language=language)
 
     def verifications(self, pet_did: str) -> list[Verification]:
         """The verifications of this pet, newest first."""
@@ -323,7 +354,7 @@ class Records:
         with Session(self._writer) as session, session.begin():
             row = rows.pet_row(enrolment, self._sealing)
             if enrolment.guardian:
-                row.guardian_id = self._keep_guardian(session, enrolment.guardian, enrolment.created_at)
+                row.guardian_id = keep_guardian(session, enrolment.guardian, enrolment.created_at, self._sealing)
             session.add(row)
             session.flush()
             _enqueue(session, outgoing, enrolment.created_at)
@@ -331,44 +362,15 @@ class Records:
                 self.trail.append(session, done, enrolment.created_at)
             return rows.pet(row, self._sealing)
 
-    def _keep_guardian(self, session: Session, guardian: GuardianDetails, created_at: datetime) -> int:
-        columns = rows.guardian_columns(guardian, created_at, self._sealing)
-        new = _insert(session, GuardianRow).values(**columns)
-        session.execute(new.on_conflict_do_nothing(index_elements=["phone_fingerprint"]))
-        same_number = GuardianRow.phone_fingerprint == columns["phone_fingerprint"]
-        return session.scalars(select(GuardianRow.id).where(same_number)).one()
-
     def _conflict(self, enrolment: NewEnrolment) -> NoseprintError | None:
         with Session(self._engine) as session:
-            if _pet_id(session, enrolment.pet_did):
+            if pet_id(session, enrolment.pet_did):
                 return NoseprintError(ErrorCode.PET_DID_TAKEN, pet_did=enrolment.pet_did)
-            if bearer := _bearer(session, self._sealing.microchip(enrolment.facts.microchip)):
-                return NoseprintError(ErrorCode.MICROCHIP_TAKEN, pet_did=bearer)
+            if taken := bearer(session, self._sealing.microchip(enrolment.facts.microchip)):
+                return NoseprintError(ErrorCode.MICROCHIP_TAKEN, pet_did=taken)
         return None
-
-
-def _pet_row(session: Session, pet_did: str) -> PetRow:
-    row = session.get(PetRow, pet_id) if (pet_id := _pet_id(session, pet_did)) else None
-    if row is None:
-        raise NoseprintError(ErrorCode.PET_NOT_FOUND, pet_did=pet_did)
-    return row
-
-
-def _pet_id(session: Session, pet_did: str) -> int | None:
-    # A Pet DID may come from outside; the databases refuse the characters that no enrolled one has.
-    return session.scalar(select(PetRow.id).where(PetRow.pet_did == pet_did)) if is_plain(pet_did) else None
-
-
-def _bearer(session: Session, microchip_fingerprint: str | None) -> str | None:
-    if microchip_fingerprint is None:
-        return None
-    return session.scalar(select(PetRow.pet_did).where(PetRow.microchip_fingerprint == microchip_fingerprint))
 
 
 def _enqueue(session: Session, outgoing: Outgoing | None, now: datetime) -> None:
     if outgoing:
         enqueue(session, outgoing.entries, holder=outgoing.holder, now=now)
-
-
-def _insert(session: Session, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
-    return _INSERT[session.get_bind().dialect.name](table)

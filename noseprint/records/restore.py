@@ -7,6 +7,7 @@ import os
 import shutil
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 _PIECE: Final = 1024 * 1024
 # What the backup brings itself, and what belongs to the programs that had the former folder open.
 _OF_PROGRAMS: Final = ".noseprint-"
-_REPLACED: Final = (f"{backups.DATABASE}*", backups.SPOOL, f"{_OF_PROGRAMS}*")
+_DATABASE_FILES: Final = tuple(f"{backups.DATABASE}{suffix}" for suffix in ("", "-wal", "-shm", "-journal"))
+_REPLACED: Final = (*_DATABASE_FILES, backups.SPOOL, f"{_OF_PROGRAMS}*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +73,12 @@ def restore(
     manifest = backups.check(backup)
     require_keys(manifest.key_ids)
     disk.make_folder(data_dir)
-    with _alone_in(data_dir):
+    with _alone_in(data_dir) as held:
         _prepare(backup, manifest, data_dir, disk)
-    # The lock lies in the folder, and Windows renames no folder with an open file in it.
-    former = _exchange(data_dir, now, disk)
+        if os.name == "nt":
+            # It renames no folder with an open file in it: not one with locks, nor one that anyone has come into since.
+            held.close()
+        former = _exchange(data_dir, now, disk)
     return Restored(manifest, backups.checksum(backup), former)
 
 
@@ -97,13 +101,14 @@ def finish_interrupted(data_dir: Path, disk: Disk | None = None) -> bool:
 
 
 @contextmanager
-def _alone_in(data_dir: Path) -> Iterator[None]:
+def _alone_in(data_dir: Path) -> Iterator[ExitStack]:
     """Hold every lock that a program may have taken in a data folder, such as the sync worker's."""
-    with ExitStack() as held, exclusive(data_dir):
+    with ExitStack() as held:
+        held.enter_context(exclusive(data_dir))
         for lock in sorted(data_dir.glob(f"{_OF_PROGRAMS}*")):
             if lock.is_file() and lock.name != INSTANCE_LOCK and not lock.name.startswith(PART_PREFIX):
                 held.enter_context(locked(lock, wait_s=0.0))
-        yield
+        yield held
 
 
 def _prepare(backup: Path, manifest: Manifest, data_dir: Path, disk: Disk) -> None:
@@ -159,7 +164,7 @@ def _carry_over(former: Path, folder: Path, disk: Disk) -> None:
         shutil.copytree(
             former,
             folder,
-            copy_function=_link_or_copy,
+            copy_function=partial(_link_or_copy, disk),
             ignore=_only_at_the_top(former),
             dirs_exist_ok=True,
             symlinks=True,
@@ -177,7 +182,7 @@ def _only_at_the_top(former: Path) -> Callable[[str, list[str]], set[str]]:
     return ignored
 
 
-def _link_or_copy(source: str, target: str) -> str:
+def _link_or_copy(disk: Disk, source: str, target: str) -> str:
     """Give a file a second name; where the file system knows none, copy it.
 
     What a person edits in place is copied: else the former folder's would change with it.
@@ -189,7 +194,11 @@ def _link_or_copy(source: str, target: str) -> str:
             pass
         else:
             return target
-    return shutil.copy2(source, target)
+    with Path(source).open("rb") as former, disk.writing(Path(target)) as file:
+        while piece := former.read(_PIECE):
+            disk.fill(file, piece)
+    shutil.copystat(source, target)
+    return target
 
 
 def _exchange(data_dir: Path, now: datetime, disk: Disk) -> Path | None:

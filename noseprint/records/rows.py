@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from noseprint.records.approval import Approval, ApprovalReason
 from noseprint.records.entities import Consent, ConsentKind, NewEnrolment, Pet, Template, Verification
 from noseprint.records.sealing import PetDocument, vector_of
 from noseprint.records.tables import ConsentRow, PetRow, PhotoRow, TemplateRow, VerificationRow
@@ -27,6 +28,8 @@ def pet_row(enrolment: NewEnrolment, sealing: Sealing) -> PetRow:
         model_sha256=enrolment.template.model_sha256,
         quality=enrolment.template.quality,
         created_at=enrolment.created_at,
+        revision=0,
+        **approval_columns(enrolment.approval),
         consents=[ConsentRow(**asdict(consent)) for consent in enrolment.consents],
         photos=[PhotoRow(position=position, **asdict(photo)) for position, photo in enumerate(enrolment.photos)],
         templates=[
@@ -50,6 +53,8 @@ def pet(row: PetRow, sealing: Sealing) -> Pet:
         quality=row.quality,
         operator=document.operator,
         created_at=row.created_at,
+        approval=_approval(row),
+        erased_at=row.erased_at,
     )
 
 
@@ -83,7 +88,12 @@ def verification_row(verification: Verification, sealing: Sealing) -> Verificati
     """The row of a verification."""
     columns = asdict(verification)
     operator = columns.pop("operator")
-    return VerificationRow(sealed_operator=sealing.operator(verification.image_key, operator), **columns)
+    del columns["approval"]
+    return VerificationRow(
+        sealed_operator=sealing.operator(verification.image_key, operator),
+        **columns,
+        **approval_columns(verification.approval),
+    )
 
 
 def verification(row: VerificationRow, sealing: Sealing) -> Verification:
@@ -100,4 +110,18 @@ def verification(row: VerificationRow, sealing: Sealing) -> Verification:
         quality=row.quality,
         operator=sealing.open_operator(row.image_key, row.sealed_operator),
         created_at=row.created_at,
+        approval=_approval(row),
     )
+
+
+def approval_columns(approval: Approval | None) -> dict[str, str | None]:
+    """The columns of an approval, in the row of what was approved."""
+    if approval is None:
+        return {"approved_by": None, "approval_reason": None}
+    return {"approved_by": approval.by, "approval_reason": approval.reason.value}
+
+
+def _approval(row: PetRow | VerificationRow) -> Approval | None:
+    if row.approved_by is None or row.approval_reason is None:
+        return None
+    return Approval(row.approved_by, ApprovalReason(row.approval_reason))

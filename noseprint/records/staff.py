@@ -71,6 +71,11 @@ def staff_id_of(number: int) -> str:
     return f"S{number}"
 
 
+def is_staff_id(text: str) -> bool:
+    """Whether a text is a staff id as it is written here."""
+    return _STAFF_ID.fullmatch(text) is not None
+
+
 def number_of(staff_id: str) -> int:
     """The number in a staff id, however its letter was typed; 0, which nobody has, for what is none."""
     found = _STAFF_ID.fullmatch(unicodedata.normalize("NFKC", staff_id).strip().upper())

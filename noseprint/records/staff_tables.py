@@ -37,7 +37,7 @@ class AuditRow(Base):
     at: Mapped[str]
     event: Mapped[str]
     operator: Mapped[str]
-    subject: Mapped[str]
+    subject: Mapped[str] = mapped_column(index=True)
     details: Mapped[str]
     previous_hash: Mapped[str]
     hash: Mapped[str]

@@ -120,7 +120,7 @@ class VerificationRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     pet_did: Mapped[str] = mapped_column(index=True)
-    image_key: Mapped[str]
+    image_key: Mapped[str] = mapped_column(index=True)
     similarity: Mapped[float]
     cosine: Mapped[float]
     inliers: Mapped[int | None]
@@ -130,10 +130,25 @@ class VerificationRow(Base):
     quality: Mapped[float]
     sealed_operator: Mapped[bytes]
     created_at: Mapped[datetime]
+    approved_by: Mapped[str | None]
+    approval_reason: Mapped[str | None]
+
+
+class SigningKeyRow(Base):
+    """The key that signs this clinic's results; the only row, made when it is first asked for."""
+
+    __tablename__ = "signing_keys"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    sealed_key: Mapped[bytes]
+    created_at: Mapped[datetime]
 
 
 class PetRow(Base):
-    """A pet and its enrolment, of which it has one."""
+    """A pet and its enrolment, of which it has one.
+
+    Whatever changes what a pet can be found by, its guardian's details too, adds one to ``revision``.
+    """
 
     __tablename__ = "pets"
     __table_args__ = (UniqueConstraint("microchip_fingerprint", name="uq_pets_microchip"),)
@@ -147,6 +162,10 @@ class PetRow(Base):
     model_sha256: Mapped[str]
     quality: Mapped[float]
     created_at: Mapped[datetime]
+    approved_by: Mapped[str | None]
+    approval_reason: Mapped[str | None]
+    revision: Mapped[int]
+    erased_at: Mapped[datetime | None]
 
     guardian: Mapped[GuardianRow | None] = relationship(lazy="selectin")
     photos: Mapped[list[PhotoRow]] = relationship(lazy="selectin", order_by=PhotoRow.position)

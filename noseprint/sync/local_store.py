@@ -38,13 +38,19 @@ class LocalStore:
         self._escape_names = escape_names
         self._disk = disk or Disk()
 
+    @property
+    def _parts(self) -> Path:
+        """Where objects lie until they are whole: one folder, so that ``sweep`` need not look through them all."""
+        return self._folder / f"{RESERVED_PREFIX}files"
+
     def put(self, key: str, content: bytes, content_type: str) -> Held:  # noqa: ARG002 - files have no type
         """Write one object, see ``ObjectStore.put``; it is on the disk when this returns."""
         require_size(len(content))
         with _storage_errors("write"):
             path = self._path(require_key(key))
+            self._disk.make_folder(self._parts)
             self._disk.make_folder(path.parent)
-            self._disk.write(path, content)
+            self._disk.write(path, content, self._parts)
         return held(content)
 
     def get(self, key: str) -> bytes:
@@ -77,6 +83,13 @@ class LocalStore:
             path = self._path(require_key(key))
             if path.is_file():
                 self._disk.remove(path)
+
+    def sweep(self) -> None:
+        """Remove what killed programs did not finish; for who alone writes here now."""
+        with _storage_errors("sweep"):
+            if self._parts.is_dir():
+                for unfinished in list(self._parts.iterdir()):
+                    self._disk.remove(unfinished)
 
     def check(self) -> None:
         """Return if a file can be written into the folder and removed again, see ``ObjectStore.check``."""

@@ -41,6 +41,15 @@ class EntryState(StrEnum):
     """A person must look at it: trying again would not help."""
     SYNCED = "synced"
     """Read back from the store, with its size and hash."""
+    THEIRS = "theirs"
+    """Never uploaded: a person said that the other content, which the store has under the key, is the right one."""
+    GIVEN_UP = "given_up"
+    """Never uploaded: a person said that the machine which has the content is lost."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still to be uploaded."""
+        return self in {EntryState.WAITING, EntryState.PARKED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +180,38 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
+class HolderBacklog:
+    """What is not synced yet of what one machine holds.
+
+    Args:
+        holder: the machine's name.
+        pets: how many have something there.
+        waiting: entries that it is to upload.
+        parked: entries that a person must look at.
+        latest: when the newest of them was saved, in UTC.
+    """
+
+    holder: str
+    pets: int
+    waiting: int
+    parked: int
+    latest: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What becomes of synced objects when another store takes the place of the former one.
+
+    Args:
+        due: objects that will be uploaded again, where the store lacks them.
+        left: objects whose local copy was dropped, or is a vector of such photos: they are in the former store alone.
+    """
+
+    due: int
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
 class Backlog:
     """What has not been synced yet, in a person's terms: pets, and since when, in UTC, the oldest entry waits."""
 
@@ -275,10 +316,10 @@ class Outbox(Protocol):
         """The keys that begin so and are not synced yet."""
         ...
 
-    def forget_expired(self, before: datetime, limit: int) -> list[str] | None:
+    def forget_expired(self, before: datetime, limit: int, now: datetime) -> list[str] | None:
         """Note that contents synced before that moment are kept no longer, and name those that nobody mentions now.
 
-        Ask it inside ``Contents.changing``.
+        Ask it inside ``Contents.changing``. That photos are dropped is in the audit trail then.
 
         Returns:
             Spool names for the caller to drop, of at most ``limit`` entries; None when there were no such entries.

@@ -2,19 +2,39 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.sync.object_store import Held, require_key, require_prefix
-from noseprint.sync.outbox import EntryKind, EntryState
+from noseprint.sync.outbox import EntryKind
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from noseprint.sync.object_store import ObjectStore
-    from noseprint.sync.outbox import Contents, Entry, Outbox
+    from noseprint.sync.outbox import Entry
 
 _UNREADABLE: Final = frozenset({ErrorCode.SEALED_DAMAGED, ErrorCode.MASTER_KEY_MISSING})
+
+
+class Waiting(Protocol):
+    """As much of an outbox as is asked here."""
+
+    def kept(self, key: str) -> Entry | None:
+        """See ``Outbox.kept``."""
+        ...
+
+    def open_keys(self, prefix: str) -> set[str]:
+        """See ``Outbox.open_keys``."""
+        ...
+
+
+class Readable(Protocol):
+    """As much of contents as is asked here."""
+
+    def read(self, name: str) -> bytes:
+        """See ``Contents.read``."""
+        ...
 
 
 class PendingStore:
@@ -32,7 +52,7 @@ class PendingStore:
         contents: the plaintexts of what waits.
     """
 
-    def __init__(self, store: ObjectStore, outbox: Outbox, contents: Contents) -> None:
+    def __init__(self, store: ObjectStore, outbox: Waiting, contents: Readable) -> None:
         self._store = store
         self._outbox = outbox
         self._contents = contents
@@ -57,7 +77,7 @@ class PendingStore:
     def exists(self, key: str) -> bool:
         """Whether an object lies under the key, or will."""
         entry = self._outbox.kept(require_key(key))
-        if entry and _is_open(entry):
+        if entry and entry.state.is_open:
             return True
         try:
             return self._store.exists(key)
@@ -68,7 +88,7 @@ class PendingStore:
 
     def look(self, keys: Collection[str]) -> dict[str, Held]:
         """What lies under these keys, or will; what waits is named without its digest."""
-        waiting = {key: entry for key in keys if (entry := self._outbox.kept(require_key(key))) and _is_open(entry)}
+        waiting = {key: entry for key in keys if (entry := self._outbox.kept(require_key(key))) and entry.state.is_open}
         others = self._store.look([key for key in keys if key not in waiting])
         return others | {key: Held(entry.size, None) for key, entry in waiting.items()}
 
@@ -90,14 +110,10 @@ class PendingStore:
         try:
             return self._contents.read(entry.spool_name)
         except NoseprintError as error:
-            if error.code is ErrorCode.OBJECT_NOT_FOUND or (not _is_open(entry) and error.code in _UNREADABLE):
+            if error.code is ErrorCode.OBJECT_NOT_FOUND or (not entry.state.is_open and error.code in _UNREADABLE):
                 return None
             raise
 
 
 def _is_told_here(entry: Entry) -> bool:
-    return _is_open(entry) or entry.kind is not EntryKind.VECTOR
-
-
-def _is_open(entry: Entry) -> bool:
-    return entry.state is not EntryState.SYNCED
+    return entry.state.is_open or entry.kind is not EntryKind.VECTOR

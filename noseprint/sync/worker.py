@@ -168,7 +168,8 @@ class SyncWorker:
     def _forget_some(self) -> list[str] | None:
         """Drop one batch; None when there was none. An enrolment need not wait for more than that."""
         with self._contents.changing():
-            names = self._outbox.forget_expired(self._clock() - self._pace.keep, _FORGOTTEN_AT_ONCE)
+            now = self._clock()
+            names = self._outbox.forget_expired(now - self._pace.keep, _FORGOTTEN_AT_ONCE, now)
             for name in names or []:
                 self._contents.drop(name)
         return names

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 import secrets
 import unicodedata
 from typing import Final
 
+from noseprint.attestation.signing import fingerprint_of
 from noseprint.settings import Secret
+
+__all__ = ["fingerprint_of", "new_code", "same_fingerprint", "understood"]
 
 _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: none looks like another
 _LOOK_ALIKES: Final = str.maketrans("OIL", "011")
 _CODE_LENGTH: Final = 24
-_FINGERPRINT_BYTES: Final = 10
 _GROUP: Final = 4
 _SEPARATORS: Final = re.compile(r"[\s\-\u2010-\u2015]")
 
@@ -28,11 +28,6 @@ def understood(code: Secret) -> str:
     """A transfer code as it was meant, however it was typed: 24 characters if it is one."""
     typed = _SEPARATORS.sub("", unicodedata.normalize("NFKC", code.reveal())).upper()
     return typed.translate(_LOOK_ALIKES)
-
-
-def fingerprint_of(public_key: bytes) -> str:
-    """80 bits of a public key's SHA-256, in four groups of four characters."""
-    return _in_groups(base64.b32encode(hashlib.sha256(public_key).digest()[:_FINGERPRINT_BYTES]).decode())
 
 
 def same_fingerprint(typed: str, fingerprint: str) -> bool:

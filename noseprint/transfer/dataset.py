@@ -103,6 +103,7 @@ class DataSet:
         self._limits = limits
         self._disk = disk or Disk()
         self._data_set = self._begun()
+        self._sweep()
 
     def add(self, pets: Iterable[Pet]) -> Iterator[ExportedIdentity]:
         """Add the photos of those pets whose guardians consented to IMPROVEMENT, and of no others.
@@ -155,6 +156,13 @@ class DataSet:
         # Before any photo: who goes on after a crash must give the same names.
         self._write(Manifest(FORMAT, name, 0, 0, TERMS))
         return name
+
+    def _sweep(self) -> None:
+        """Remove what a killed export did not finish: half a photo has not lost what tells whose it is."""
+        with disk_errors(self._folder):
+            unfinished = [*self._folder.glob(f"{PART_PREFIX}*"), *self._folder.glob(f"*/{PART_PREFIX}*")]
+        for file in unfinished:
+            self._disk.remove(file)
 
     def _known(self) -> str:
         try:

@@ -13,6 +13,9 @@ from noseprint.settings import Secret
 if TYPE_CHECKING:
     from pathlib import Path
 
+KEYS_ENTRY: Final = "master-keys"
+BESIDE_ENTRY: Final = "master-keys-beside"
+
 _CHECK_MODE: Final = os.name != "nt"  # Windows guards a profile's folders by access lists; its modes say nothing
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
@@ -61,6 +64,64 @@ class KeysInEnvironment:
     def keep(self, keys: Secret) -> bool:  # noqa: ARG002 - nothing is kept here
         """See ``KeyStore.keep``."""
         return False
+
+
+class Entries(Protocol):
+    """Texts under names in a place that may fail, or not give back what it was given; None and False say so."""
+
+    def read(self, name: str) -> Secret | None:
+        """What is kept under the name."""
+        ...
+
+    def write(self, name: str, text: Secret) -> bool:
+        """Keep a text under the name, in place of an earlier one."""
+        ...
+
+    def remove(self, name: str) -> None:
+        """Take the name away; an absent one is fine."""
+        ...
+
+
+class KeysInEntries:
+    """Keys in the operating system's keyring, where one entry alone is written at a time and nothing is a file.
+
+    New keys, the former ones with them, are put beside the present ones and read back before they take their place:
+    at every moment one of the two entries is whole.
+
+    Args:
+        entries: the keyring.
+        place: see ``KeyStore.place``.
+    """
+
+    def __init__(self, entries: Entries, place: str) -> None:
+        self._entries = entries
+        self.place = place
+
+    def read(self) -> Secret | None:
+        """See ``KeyStore.read``; of a change that was broken off, the keys beside where the present ones are gone."""
+        return self._entries.read(KEYS_ENTRY) or self._entries.read(BESIDE_ENTRY)
+
+    def keep(self, keys: Secret) -> bool:
+        """See ``KeyStore.keep``; where it fails, the former keys are there still."""
+        former = self.read()
+        if not self._proven(BESIDE_ENTRY, keys):
+            return False
+        is_kept = self._proven(KEYS_ENTRY, keys)
+        if is_kept or self._is_put_back(former):
+            self._entries.remove(BESIDE_ENTRY)  # else they are all that is whole
+        return is_kept
+
+    def _is_put_back(self, former: Secret | None) -> bool:
+        if former:
+            return self._proven(KEYS_ENTRY, former)
+        self._entries.remove(KEYS_ENTRY)
+        return True
+
+    def _proven(self, name: str, keys: Secret) -> bool:
+        if not self._entries.write(name, keys):
+            return False
+        kept = self._entries.read(name)
+        return kept is not None and kept.reveal() == keys.reveal()
 
 
 class KeyFile:

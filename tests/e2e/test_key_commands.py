@@ -77,9 +77,10 @@ def test_content_that_waits_alone_tells_that_a_key_was_lost(tmp_path: Path, run:
 
 
 def test_the_demonstration_has_a_key_of_its_own(tmp_path: Path) -> None:
-    apart = demo._apart_from_the_clinics_own(Settings(), tmp_path)
+    apart = demo.apart_from_the_clinics_own(Settings(), tmp_path)
     assert bootstrap.master_keys(apart).place() == "NOSEPRINT_MASTER_KEY"
-    bootstrap.open_records(apart).close()
+    with bootstrap.open_records(apart):
+        pass
     assert not (tmp_path / "keys").exists()
 
 

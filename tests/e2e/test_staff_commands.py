@@ -17,6 +17,7 @@ from command_line.main import main
 from noseprint.records import pins
 from noseprint.records.audit_events import AuditEvent, events_reference
 from noseprint.vault.key_ring import KeyRing
+from tests.support.program import Program
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -110,6 +111,14 @@ def test_who_is_locked_out_is_unlocked_by_an_admin(clinic: Run) -> None:
     assert (code, answer["error"]["name"], answer["error"]["retryable"]) == (1, "LOCKED_OUT", True)
     assert clinic("operator", "unlock", "S2", "--by", "S1", typed=(ADMIN_PIN,)) == (0, {"ok": True, "staff_id": "S2"})
     assert clinic("operator", "set-pin", "S2", typed=(STAFF_PIN, NEW_PIN))[0] == 0
+
+
+def test_a_lock_out_outlives_the_program_that_counted(tmp_path: Path) -> None:
+    program = Program(tmp_path / "data")
+    assert program.run("operator", "add", "김하늘", "--role", "admin", typed=[ADMIN_PIN]).code == 0
+    wrong = [program.run("operator", "set-pin", "S1", typed=["2718", NEW_PIN]).error for _ in range(5)]
+    assert wrong == ["WRONG_PIN"] * 5
+    assert program.run("operator", "set-pin", "S1", typed=[ADMIN_PIN, NEW_PIN]).error == "LOCKED_OUT"
 
 
 def test_an_admin_changes_roles_and_removes(clinic: Run) -> None:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
+from dataclasses import fields
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from unittest.mock import Mock
 
@@ -19,7 +24,9 @@ from command_line.main import main
 from noseprint.bootstrap import open_holdings
 from noseprint.disk import locked
 from noseprint.errors import ErrorCode, NoseprintError
+from noseprint.records.outbox import Outbox
 from noseprint.settings import load_settings
+from noseprint.sync.outbox import NewEntry
 from noseprint.vault.key_ring import KeyRing
 
 if TYPE_CHECKING:
@@ -28,6 +35,7 @@ if TYPE_CHECKING:
 Run = Callable[..., tuple[int, Any]]
 Enroll = Callable[[int], Any]
 DEADLINE_S = 60.0
+LITTLE_S = 3.0
 
 
 @pytest.fixture(autouse=True)
@@ -126,14 +134,18 @@ def test_what_was_saved_before_is_sent_with_what_is_saved_now(
     assert {*first["photo_keys"], *second["photo_keys"]} < objects()
 
 
-def test_a_conflict_waits_for_a_person_who_may_say_that_ours_is_right(
-    run: Run, enroll: Enroll, network: Callable[[], None], tmp_path: Path
-) -> None:
-    key = enroll(1)["photo_keys"][0]
-    theirs = tmp_path / "data" / "objects" / key
+@pytest.fixture
+def conflict(enroll: Enroll, network: Callable[[], None], tmp_path: Path) -> Path:
+    """The other content that the storage has under the key of a photo that waits here; its file."""
+    theirs = tmp_path / "data" / "objects" / enroll(1)["photo_keys"][0]
     network()
     theirs.parent.mkdir(parents=True)
     theirs.write_bytes(b"another photo")
+    return theirs
+
+
+def test_a_conflict_waits_for_a_person_who_may_say_that_ours_is_right(run: Run, conflict: Path, tmp_path: Path) -> None:
+    key = conflict.relative_to(tmp_path / "data" / "objects").as_posix()
     code, left = run("sync")
     assert (code, left["parked"], left["trouble"]) == (1, 1, None)
     _, listed = run("sync", "--list")
@@ -144,9 +156,25 @@ def test_a_conflict_waits_for_a_person_who_may_say_that_ours_is_right(
     ]
     assert (listed["entries"][0]["key"], run("sync", "--list", "--limit", 1)[1]["total"]) == (key, 4)
     assert run("sync", "--retry", "all")[1]["parked"] == 1
-    assert theirs.read_bytes() == b"another photo"
-    assert run("sync", "--retry", key, "--replace")[0] == 0
-    assert theirs.read_bytes().startswith(b"\xff\xd8\xff")
+    assert conflict.read_bytes() == b"another photo"
+    assert run("sync", "--keep-ours", key)[0] == 0
+    assert conflict.read_bytes().startswith(b"\xff\xd8\xff")
+    assert [entry["event"] for entry in run("audit", "show")[1]["entries"] if entry["event"] == "NA-3007"]
+
+
+def test_a_person_may_say_that_the_storages_content_is_right(
+    run: Run, conflict: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = conflict.relative_to(tmp_path / "data" / "objects").as_posix()
+    run("sync")
+    assert run("sync", "--keep-theirs", key) == (0, {"pets": 0, "waiting": 0, "parked": 0, "trouble": None})
+    assert conflict.read_bytes() == b"another photo"
+    (entry,) = run("sync", "--list")[1]["entries"]
+    assert (entry["key"], entry["state"]) == (key, "theirs")
+    main(["--lang", "en", "sync", "--list"])
+    assert "theirs kept" in capsys.readouterr().out
+    assert run("sync")[0] == 0
+    assert len(list((tmp_path / "data" / "spool").glob("[0-9a-f]*"))) == 3, "ours is swept"
 
 
 def test_people_read_why_something_waits(
@@ -168,7 +196,12 @@ def test_a_retry_of_what_nobody_parked_is_refused(run: Run) -> None:
 
 @pytest.mark.parametrize(
     "options",
-    [["--once", "--watch"], ["--list", "--retry", "all"], ["--replace"], ["--retry", "all", "--replace"]],
+    [
+        ["--once", "--watch"],
+        ["--list", "--retry", "all"],
+        ["--keep-ours", "k", "--keep-theirs", "k"],
+        ["--to-this-store", "--holders"],
+    ],
 )
 def test_options_that_contradict_each_other_are_misuse(run: Run, options: list[str]) -> None:
     assert run("sync", *options)[0] == 2
@@ -177,9 +210,13 @@ def test_options_that_contradict_each_other_are_misuse(run: Run, options: list[s
 def test_what_another_program_sends_is_left_to_it(
     enroll: Enroll, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(sync, "_PATIENCE_S", 0.1)
+    monkeypatch.setattr(sync, "open_store", Mock(side_effect=AssertionError("the storage is not even asked")))
     (tmp_path / "data").mkdir()
     with locked(tmp_path / "data" / ".noseprint-syncing"):
+        start = time.monotonic()
+        with open_holdings(load_settings()) as holdings:
+            assert sync.send_soon(load_settings(), holdings).trouble
+        assert time.monotonic() - start < LITTLE_S
         assert enroll(1)["sync"] == {"pets": 1, "waiting": 4, "parked": 0, "trouble": "NP_2012"}
         assert main(["sync", "--once"]) == 1
         assert "NP_2012" in capsys.readouterr().err
@@ -205,13 +242,16 @@ def test_a_watch_sends_what_others_save_until_it_is_told_to_stop(
     assert "Ctrl+C" in noted
 
 
-def test_only_a_conflict_can_be_replaced(run: Run, enroll: Enroll, network: Callable[[], None], tmp_path: Path) -> None:
+def test_only_a_conflict_is_answered_as_one(
+    run: Run, enroll: Enroll, network: Callable[[], None], tmp_path: Path
+) -> None:
     key = enroll(1)["photo_keys"][0]
     for content in (tmp_path / "data" / "spool").glob("[0-9a-f]*"):
         content.write_bytes(b"damaged")
     network()
     assert run("sync")[1]["parked"] == 1
-    assert run("sync", "--retry", key, "--replace")[1]["error"]["name"] == "INVALID_REQUEST"
+    for answer in ("--keep-ours", "--keep-theirs"):
+        assert run("sync", answer, key)[1]["error"]["name"] == "INVALID_REQUEST"
 
 
 def test_what_cannot_be_counted_after_it_was_saved_is_told_as_trouble_and_no_error(
@@ -222,3 +262,85 @@ def test_what_cannot_be_counted_after_it_was_saved_is_told_as_trouble_and_no_err
     with open_holdings(settings) as holdings:
         monkeypatch.setattr(holdings.outbox, "counts", Mock(side_effect=fault))
         assert sync.send_soon(settings, holdings) == sync.Left(0, 0, 0, fault)
+
+
+def test_nothing_is_sent_to_another_storage_before_a_person_says_so(
+    run: Run,
+    enroll: Enroll,
+    objects: Callable[[], set[str]],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    enroll(1)
+    assert len(objects()) == 4
+    (tmp_path / "data").rename(tmp_path / "moved")
+    shutil.rmtree(tmp_path / "moved" / "objects")
+    monkeypatch.setenv("NOSEPRINT_DATA_DIR", str(tmp_path / "moved"))
+    assert enroll(2)["sync"] == {"pets": 1, "waiting": 4, "parked": 0, "trouble": "NP_2021"}
+    assert run("sync")[1]["error"]["name"] == "STORE_CHANGED"
+    assert not (tmp_path / "moved" / "objects").exists()
+    assert main(["--lang", "en", "sync", "--to-this-store"]) == 0
+    assert "To be sent again" in capsys.readouterr().out
+    sent = [file for file in (tmp_path / "moved" / "objects").rglob("*") if file.is_file()]
+    assert len(sent) == 8
+    assert run("sync", "--to-this-store")[1]["due_again"] == 8
+    assert [entry["event"] for entry in run("audit", "show")[1]["entries"]].count("NA-3009") == 2
+
+
+def test_what_no_machine_can_send_to_the_new_storage_is_counted(
+    run: Run, enroll: Enroll, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NOSEPRINT_SYNC_KEEP_DAYS", "0")
+    enroll(1)
+    run("sync")
+    told = run("sync", "--to-this-store")[1]
+    assert (told["due_again"], told["left_behind"]) == (0, 4)
+    main(["--lang", "en", "sync", "--to-this-store"])
+    assert "Copy them from the former storage" in capsys.readouterr().out
+
+
+def test_a_decision_stands_though_another_program_sends(run: Run, conflict: Path, tmp_path: Path) -> None:
+    key = conflict.relative_to(tmp_path / "data" / "objects").as_posix()
+    run("sync")
+    with locked(tmp_path / "data" / ".noseprint-syncing"):
+        left = run("sync", "--keep-ours", key)[1]
+        assert (left["waiting"], left["parked"], left["trouble"]) == (4, 0, "NP_2012")
+        assert run("sync", "--to-this-store")[1]["error"]["name"] == "ALREADY_RUNNING"
+
+
+def test_a_lost_machine_is_given_up_by_its_name_and_people_are_told_what_that_means(
+    run: Run, enroll: Enroll, network: Callable[[], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert network
+    enroll(1)
+    with open_holdings(load_settings()) as holdings:
+        photo = holdings.outbox.open_entries()[0]
+        lost = NewEntry(*(getattr(photo, field.name) for field in fields(NewEntry)))
+        Outbox(holdings.records.engine, "lost-kiosk").enqueue([lost], datetime.now(UTC))
+    listed = run("sync", "--holders")[1]["holders"]
+    assert [(item["holder"], item["waiting"], item["is_this"]) for item in listed] == [
+        ("lost-kiosk", 1, False),
+        ("this machine", 4, True),
+    ]
+    assert main(["--lang", "en", "sync", "--holders"]) == 0
+    assert "this one" in capsys.readouterr().out
+    assert run("sync", "--give-up", "this machine")[1]["error"]["name"] == "INVALID_REQUEST"
+    main(["--lang", "en", "sync", "--give-up", "lost-kiosk"])
+    assert "what lay only on that machine never reaches the storage" in capsys.readouterr().out
+    assert [item["holder"] for item in run("sync", "--holders")[1]["holders"]] == ["this machine"]
+    assert run("sync", "--list")[1]["entries"][-1]["state"] == "given_up"
+    main(["--lang", "en", "sync", "--list"])
+    assert "lost with the machine lost-kiosk" in capsys.readouterr().out
+
+
+def test_a_reason_that_only_a_newer_program_knows_is_shown_as_it_stands(
+    enroll: Enroll, network: Callable[[], None], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert network
+    enroll(1)
+    with closing(sqlite3.connect(tmp_path / "data" / "records.db")) as database:
+        database.execute("UPDATE outbox_entries SET error_code = 'NP_9999', error_detail = 'from the future'")
+        database.commit()
+    assert main(["--lang", "en", "sync", "--list"]) == 0
+    assert "NP_9999: from the future" in capsys.readouterr().out

@@ -12,7 +12,9 @@ import pytest
 
 from command_line.main import main
 from noseprint.bootstrap import open_vault
+from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.records.entities import Consent, ConsentKind
+from noseprint.records.records import Records
 from noseprint.settings import load_settings
 from noseprint.vault.key_ring import KeyRing
 from tests.support.clinic_data import NOON, ClinicData, pet
@@ -72,7 +74,22 @@ def test_what_waits_goes_from_one_data_folder_into_another_once(run: Run, tmp_pa
     assert (code, again["enrolled"], again["entries"], again["known"]) == (0, 0, 0, 2)
     assert run("export", tmp_path / "second.npx", *there)[1]["entries"] == 7
     events = [entry["event"] for entry in run("audit", "show", *there)[1]["entries"]]
-    assert events == ["NA-3001", "NA-3002", "NA-3002"]
+    assert events == ["NA-3001", "NA-3002", "NA-3002", "NA-3011", "NA-3011"]
+
+
+@pytest.mark.usefixtures("enrolled")
+def test_the_code_is_shown_though_the_export_cannot_be_noted(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise NoseprintError(ErrorCode.DISK_FULL, path=tmp_path)
+
+    with monkeypatch.context() as while_full:
+        while_full.setattr(Records, "note", full)
+        code, exported = run("export", tmp_path / "stick.npx")
+    assert (code, exported["ok"], exported["not_noted"], exported["left_out"]) == (1, False, "NP_2011", [])
+    taken = run("import", tmp_path / "stick.npx", "--data-dir", tmp_path / "there", typed=(exported["code"],))[1]
+    assert taken["enrolled"] == 2
 
 
 @pytest.mark.usefixtures("enrolled")

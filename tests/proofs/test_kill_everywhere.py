@@ -1,4 +1,7 @@
-"""A clinic that enrols, verifies and syncs is killed at every point, and at random moments: nothing saved is lost."""
+"""A clinic that enrols, verifies and syncs is killed at every point, and at random moments: nothing saved is lost.
+
+On SQLite and on a real PostgreSQL, there at fewer random moments: they would take as long once more.
+"""
 
 from __future__ import annotations
 
@@ -27,6 +30,7 @@ from noseprint.vault.key_ring import KeyRing
 from tests.integration.sync.conftest import no_web_proxy
 from tests.support import mortal_clinic
 from tests.support.mortal_clinic import Place
+from tests.support.postgres_tenants import PostgresTenants
 from tests.support.s3_server import RcloneS3
 
 if TYPE_CHECKING:
@@ -39,8 +43,8 @@ __all__ = ["no_web_proxy"]
 pytestmark = [pytest.mark.proof, pytest.mark.skipif(os.name != "posix", reason="nothing is killed like this there")]
 
 THOROUGH = "CI" in os.environ
-EVERY_NTH_POINT = 1 if THOROUGH else 5
-RANDOM_KILLS = 300 if THOROUGH else 20
+EVERY_NTH_POINT = {"sqlite": 1, "postgresql": 1} if THOROUGH else {"sqlite": 5, "postgresql": 20}
+RANDOM_KILLS = {"sqlite": 300, "postgresql": 100} if THOROUGH else {"sqlite": 20, "postgresql": 5}
 BUCKETS = 1_000
 PATIENCE_S = 120.0
 AT_ONCE = 2
@@ -58,13 +62,16 @@ IMPORTED = [
     "noseprint.sync.dispatch",
     "noseprint.sync.pending",
     "noseprint.sync.worker",
+    "psycopg",
 ]
 
 
 class Clinics:
     """One clinic after the other, each with a data folder and a bucket of its own, and its days."""
 
-    def __init__(self, folder: Path, server: RcloneS3, noses: Path) -> None:
+    def __init__(self, folder: Path, server: RcloneS3, noses: Path, tenants: PostgresTenants | None) -> None:
+        self.database = "postgresql" if tenants else "sqlite"
+        self._tenants = tenants
         self._folder = folder
         self._server = server
         self._noses = noses
@@ -77,7 +84,9 @@ class Clinics:
         folder = self._folder / f"clinic-{number}"
         folder.mkdir()
         key = KeyRing.generate().written().reveal()
-        place = Place(str(folder), key, self._server.endpoint, f"bucket-{number:04}", str(self._noses), parallel)
+        tenant = self._tenants.add() if self._tenants else None
+        bucket = f"bucket-{number:04}"
+        place = Place(str(folder), key, self._server.endpoint, bucket, str(self._noses), parallel, tenant)
         return Clinic(place, self._server.folder / place.bucket, folder.with_suffix(".said"))
 
     def live(
@@ -170,14 +179,26 @@ class Clinic:
             return list(session.scalars(select(OutboxEntryRow).order_by(OutboxEntryRow.id)))
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def tenants(request: pytest.FixtureRequest) -> Iterator[PostgresTenants | None]:
+    """Who makes a database for each clinic; None where its own folder holds it."""
+    if request.param == "sqlite":
+        yield None
+        return
+    with PostgresTenants(request.getfixturevalue("postgres")) as tenants:
+        yield tenants
+
+
 @pytest.fixture
-def clinics(tmp_path: Path, noses: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Clinics]:
+def clinics(
+    tmp_path: Path, noses: Path, tenants: PostgresTenants | None, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Clinics]:
     monkeypatch.setenv("PYTHONPATH", str(REPOSITORY))  # where the forked processes find this support
     buckets = tmp_path / "buckets"
     for number in range(BUCKETS):
         (buckets / f"bucket-{number:04}").mkdir(parents=True)
     with RcloneS3(buckets) as server:
-        yield Clinics(tmp_path, server, noses)
+        yield Clinics(tmp_path, server, noses, tenants)
 
 
 def test_killed_at_every_point_a_clinic_keeps_what_it_saved_and_nothing_half(clinics: Clinics, tmp_path: Path) -> None:
@@ -194,7 +215,7 @@ def test_killed_at_every_point_a_clinic_keeps_what_it_saved_and_nothing_half(cli
         clinic.require_sound()
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        list(pool.map(die_at, range(0, len(points), EVERY_NTH_POINT)))
+        list(pool.map(die_at, range(0, len(points), EVERY_NTH_POINT[clinics.database])))
 
 
 def test_killed_at_random_moments_a_clinic_keeps_what_it_saved_and_nothing_half(clinics: Clinics) -> None:
@@ -211,6 +232,6 @@ def test_killed_at_random_moments_a_clinic_keeps_what_it_saved_and_nothing_half(
         return "killed" if ended else "done", len(clinic.promised(""))
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        ends = Counter(pool.map(die_after, [draw.uniform(0, length_s) for _ in range(RANDOM_KILLS)]))
+        ends = Counter(pool.map(die_after, [draw.uniform(0, length_s) for _ in range(RANDOM_KILLS[clinics.database])]))
     print(sorted(ends.items()))  # noqa: T201 - the proof's own record
     assert len(ends) > 3

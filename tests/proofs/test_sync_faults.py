@@ -24,8 +24,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from noseprint.errors import ErrorCode, NoseprintError
+from noseprint.records.audit import AuditTrail
 from noseprint.records.database import connect, migrate, writing
 from noseprint.records.outbox import LEASE, Outbox, enqueue
+from noseprint.records.outbox_decisions import Decisions
 from noseprint.records.outbox_tables import OutboxEntryRow
 from noseprint.sync import s3_store
 from noseprint.sync.outbox import Counts, EntryKind, EntryState, NewEntry
@@ -228,8 +230,11 @@ class SyncUnderFaults(RuleBasedStateMachine):
                 if self.outbox.counts() == Counts():
                     break
                 self.clock.advance(seconds=LEASE.total_seconds() + 1)
-                parked = [entry.id for entry in self.outbox.open_entries(EntryState.PARKED)]
-                self.outbox.retry(parked, self.clock(), replace=True)
+                parked = self.outbox.open_entries(EntryState.PARKED)
+                decisions = Decisions(self.world.engine, AuditTrail(VAULT), self.outbox.holder)
+                for key in {entry.key for entry in parked if entry.error_code == ErrorCode.OBJECT_CONFLICT}:
+                    decisions.settle_conflict(key, "ours", self.clock())
+                decisions.retry(self.clock())
                 self.outbox.hasten(self.clock())
                 self.worker.run_once()
             self.world.proxy.wait_until_idle()

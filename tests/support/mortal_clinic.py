@@ -9,7 +9,7 @@ import threading
 import time
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Engine, event
 from sqlalchemy.engine.default import DefaultDialect
@@ -25,6 +25,8 @@ from tests.support.striking_disk import StrikingDisk
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tests.support.postgres_tenants import Tenant
+
 _WRITING = ("INSERT", "UPDATE", "DELETE")
 
 
@@ -37,9 +39,11 @@ class Place(NamedTuple):
     bucket: str
     noses: str
     sync_parallel: int = 1
+    tenant: Tenant | None = None
 
     @property
     def settings(self) -> Settings:
+        """The clinic's settings: SQLite in its folder unless it is a PostgreSQL server's tenant."""
         return Settings(
             data_dir=Path(self.data_dir),
             master_key=Secret(self.master_key),
@@ -50,7 +54,15 @@ class Place(NamedTuple):
             ncp_secret_key=Secret(SECRET_KEY),
             sync_parallel=self.sync_parallel,
             sync_keep_days=0,
+            **self._database,
         )
+
+    @property
+    def _database(self) -> dict[str, Any]:
+        if self.tenant is None:
+            return {}
+        names = {f"db_{name}": value for name, value in self.tenant._asdict().items()}
+        return names | {"db_password": Secret(self.tenant.password)}
 
 
 def day(place: Place, said: Path, reached: Path | None = None, deadly: int | None = None) -> None:

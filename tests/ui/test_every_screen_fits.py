@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,14 +11,25 @@ from kiosk_app.design.theme import Theme
 from kiosk_app.face import Face
 from kiosk_app.kiosk import Kiosk as Program
 from kiosk_app.screens.capture.screen import Capture
+from kiosk_app.screens.diagnostics import Diagnostics
 from kiosk_app.screens.enrolment.form import EnrolmentForm
 from kiosk_app.screens.enrolment.guardian import AskConsent, AskPhone
 from kiosk_app.screens.enrolment.pet_form import PetForm
+from kiosk_app.screens.gateway import Gateway
 from kiosk_app.screens.home import Errands, Home
+from kiosk_app.screens.outbox.outbox import Outbox
+from kiosk_app.screens.records.search import RecordSearch
+from kiosk_app.screens.settings.group import GroupScreen
+from kiosk_app.screens.settings.settings import SettingsScreen
 from kiosk_app.screens.sign_in import FirstStart, SignIn
+from kiosk_app.screens.staff.new_operator import NewOperator
+from kiosk_app.screens.staff.operator import OperatorScreen
+from kiosk_app.screens.staff.staff import Staff
 from kiosk_app.screens.waiting import Waiting
 from kiosk_app.speech.speaker import Speaker
+from kiosk_app.work.sync_news import SyncNews
 from noseprint.errors import ErrorCode, NoseprintError, Words
+from noseprint.settings_words import GROUPS
 from tests.ui.geometry import PseudoSpeaker, faults_of
 
 if TYPE_CHECKING:
@@ -50,6 +62,15 @@ SCREENS: dict[str, Callable[[Desk], Screen]] = {
     "pet": lambda desk: PetForm(desk.face, EnrolmentForm(), nowhere, nowhere),
     "capture": lambda desk: Capture(desk, TITLE, 5, nowhere, nowhere),
     "trouble": in_trouble,
+    "records": RecordSearch,
+    "outbox": lambda desk: Outbox(desk, SyncNews()),
+    "gateway": Gateway,
+    "diagnostics": Diagnostics,
+    "settings": lambda desk: SettingsScreen(desk, nowhere),
+    **{f"settings-{group.name.en}": partial(GroupScreen, group=group) for group in GROUPS},
+    "staff": Staff,
+    "operator": lambda desk: OperatorScreen(desk, desk.engine.operators.all()[0]),
+    "new-operator": NewOperator,
 }
 
 

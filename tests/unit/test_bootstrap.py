@@ -6,17 +6,24 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from msgspec import structs
 
 from noseprint import bootstrap
 from noseprint.bootstrap import finders, stores
+from noseprint.disk import exclusive
 from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.settings import Secret, Settings
 from noseprint.sync.dispatch import Dispatch
 from noseprint.sync.local_store import LocalStore
 from noseprint.sync.outbox import EntryKind
 from noseprint.sync.pet_objects import PetObject, photo_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
 DID = "did:ethr:besu:0x" + "a" * 40
 
@@ -31,14 +38,15 @@ def test_objects_go_to_ncp_with_its_keys(tmp_path: Path) -> None:
 
 
 def test_records_go_to_sqlite_in_the_data_folder_by_default(tmp_path: Path) -> None:
-    bootstrap.open_records(Settings(data_dir=tmp_path / "what?x=1")).close()
+    with bootstrap.open_records(Settings(data_dir=tmp_path / "what?x=1")):
+        pass
     assert (tmp_path / "what?x=1" / "records.db").is_file()
 
 
 def test_records_go_to_postgresql_when_its_host_is_set(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path, db_host="127.0.0.1", db_port=9, db_password=Secret("p@ss/word"))
-    with pytest.raises(NoseprintError) as refused:
-        bootstrap.open_records(settings)
+    with pytest.raises(NoseprintError) as refused, bootstrap.open_records(settings):
+        pass
     assert refused.value.code is ErrorCode.RECORDS_UNAVAILABLE
     assert "p@ss" not in str(refused.value)
 
@@ -52,7 +60,8 @@ def test_the_first_key_lies_apart_from_the_data_and_later_starts_use_it(tmp_path
 
 def test_operators_are_in_the_database_of_the_records(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path)
-    bootstrap.open_records(settings).close()
+    with bootstrap.open_records(settings):
+        pass
     with bootstrap.open_operators(settings) as operators:
         assert operators.all() == []
     assert [file.name for file in tmp_path.glob("*.db")] == ["records.db"]
@@ -78,8 +87,9 @@ def test_a_model_that_is_to_be_fetched_is_fetched_at_its_first_use(tmp_path: Pat
 
 def test_a_data_folder_that_cannot_be_made_is_a_coded_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
-    with pytest.raises(NoseprintError) as refused:
-        bootstrap.open_records(Settings(data_dir=tmp_path / "file" / "below"))
+    refused_settings = Settings(data_dir=tmp_path / "file" / "below")
+    with pytest.raises(NoseprintError) as refused, bootstrap.open_records(refused_settings):
+        pass
     assert refused.value.code is ErrorCode.FOLDER_NOT_USABLE
 
 
@@ -173,6 +183,109 @@ with open_pet_objects(Settings(data_dir=Path(sys.argv[1]))):
     arguments = [sys.executable, "-c", program, str(tmp_path)]
     assert subprocess.run(arguments, capture_output=True, text=True, check=True).stdout.strip() == "False"
     assert not (tmp_path / "records.db").exists()
+
+
+def test_a_server_that_was_there_first_sees_what_waits_from_then_on(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    with bootstrap.open_pet_objects(settings) as objects:
+        with pytest.raises(NoseprintError) as missing:
+            objects.load_photo(photo_key(DID, 1))
+        assert missing.value.code is ErrorCode.OBJECT_NOT_FOUND
+        photo = waiting_photo(settings)
+        assert objects.load_photo(photo.key) == b"photo"
+        assert objects.load_photos(DID) == [b"photo"]
+
+
+def test_a_store_is_named_without_secrets_and_alike_however_its_address_is_written(tmp_path: Path) -> None:
+    def name(endpoint: str = "https://kr.object.ncloudstorage.com", bucket: str = "clinic", key: str = "AKID") -> str:
+        keys = Settings(data_dir=tmp_path, ncp_access_key=key, ncp_secret_key=Secret("hunter2"))
+        return stores.store_identity(structs.replace(keys, ncp_endpoint=endpoint, ncp_bucket_name=bucket))
+
+    assert name() == "kr.object.ncloudstorage.com clinic"
+    assert name() == name("http://KR.object.ncloudstorage.com/") == name("https://a:b@kr.object.ncloudstorage.com")
+    assert name() == name(key="another")
+    folders = [stores.store_identity(Settings(data_dir=tmp_path / folder)) for folder in ("a", "a", "b")]
+    assert len({name(), name(bucket="another"), name("https://s3.example"), *folders}) == 5
+    assert folders[0] == folders[1]
+    assert not [folder for folder in folders if str(tmp_path) in folder]
+
+
+def test_a_worker_sends_nothing_to_another_store_before_a_person_says_so(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    bucket = Settings(data_dir=tmp_path, ncp_access_key="AKID", ncp_secret_key=Secret("hunter2"))
+    photo = waiting_photo(settings)
+    with bootstrap.open_holdings(settings) as holdings:
+        with bootstrap.open_worker(bucket, holdings):
+            pass  # nothing is synced yet: any store may be the one
+        with bootstrap.open_worker(settings, holdings) as worker:
+            assert worker.run_once().synced == 1
+        with pytest.raises(NoseprintError) as refused, bootstrap.open_worker(bucket, holdings):
+            pass
+        assert refused.value.code is ErrorCode.STORE_CHANGED
+        new = structs.replace(settings, data_dir=tmp_path / "new")
+        assert bootstrap.change_store(new, holdings).due == 1
+        with bootstrap.open_worker(new, holdings) as worker:
+            assert worker.run_once().synced == 1
+    assert bootstrap.open_store(new).get(photo.key) == b"photo"
+
+
+def test_a_store_that_cannot_be_used_does_not_become_the_machines_own(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    away = structs.replace(
+        settings,
+        ncp_access_key="AKID",
+        ncp_secret_key=Secret("hunter2"),
+        ncp_endpoint="http://127.0.0.1:9",
+        storage_deadline_s=2.0,
+    )
+    waiting_photo(settings)
+    with bootstrap.open_holdings(settings) as holdings:
+        with bootstrap.open_worker(settings, holdings) as worker:
+            worker.run_once()
+        with pytest.raises(NoseprintError) as refused:
+            bootstrap.change_store(away, holdings)
+        assert refused.value.code is ErrorCode.STORAGE_CONNECTION_ERROR
+        bootstrap.check_store(settings, holdings)
+        assert holdings.outbox.counts().waiting == 0
+
+
+def test_that_photos_are_dropped_is_in_the_audit_trail(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path, sync_keep_days=0)
+    waiting_photo(settings)
+    with bootstrap.open_holdings(settings) as holdings, bootstrap.open_worker(settings, holdings) as worker:
+        worker.forget_expired()
+        assert holdings.records.trail.entries(holdings.records.engine) == []
+        worker.run_once()
+        worker.forget_expired()
+        worker.forget_expired()
+        (told,) = holdings.records.trail.entries(holdings.records.engine)
+    assert (told.event_id, told.details) == ("NA-3008", {"photos": 1})
+
+
+@pytest.mark.parametrize("opened", [bootstrap.open_records, bootstrap.open_operators, bootstrap.open_holdings])
+def test_whoever_has_the_records_open_keeps_a_restore_and_new_keys_away(
+    tmp_path: Path, opened: Callable[[Settings], AbstractContextManager[object]]
+) -> None:
+    settings = Settings(data_dir=tmp_path)
+    with opened(settings), opened(settings):
+        for alone in (lambda: bootstrap.rotate_keys(settings), lambda: exclusive(tmp_path).__enter__()):
+            with pytest.raises(NoseprintError) as refused:
+                alone()
+            assert refused.value.code is ErrorCode.ALREADY_RUNNING
+            assert "kiosk" in refused.value.sentence("en")
+    bootstrap.rotate_keys(settings)
+    with exclusive(tmp_path), pytest.raises(NoseprintError) as refused, opened(settings):
+        pytest.fail("came in while another one was alone")
+    assert refused.value.code is ErrorCode.ALREADY_RUNNING
+
+
+def test_the_local_store_is_swept_when_a_worker_starts(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    unfinished = tmp_path / "objects" / ".noseprint-part-files" / ".noseprint-part-1"
+    unfinished.parent.mkdir(parents=True)
+    unfinished.write_bytes(b"half a photo")
+    with bootstrap.open_holdings(settings) as holdings, bootstrap.open_worker(settings, holdings):
+        assert not unfinished.exists()
 
 
 def test_a_data_folder_has_one_worker(tmp_path: Path) -> None:

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from noseprint import disk as disk_module
-from noseprint.disk import PART_PREFIX, Disk, exclusive, locked
+from noseprint.disk import PART_PREFIX, Disk, _patiently, exclusive, locked, shared
 from noseprint.errors import ErrorCode, NoseprintError
 from tests.support.striking_disk import StrikingDisk, counting, deadly, survives
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 WRITE_POINTS = [
@@ -208,6 +209,109 @@ def test_another_process_cannot_take_a_folder_in_use(tmp_path: Path) -> None:
     with exclusive(tmp_path):
         survives(try_it)
     assert refused.exists()
+
+
+def test_many_share_a_folder_and_nobody_has_it_alone_meanwhile(tmp_path: Path) -> None:
+    with shared(tmp_path):
+        with shared(tmp_path):
+            pass
+        with pytest.raises(NoseprintError) as caught, exclusive(tmp_path):
+            pytest.fail("alone among others")
+    assert caught.value.code is ErrorCode.ALREADY_RUNNING
+    with exclusive(tmp_path):
+        pass
+
+
+def test_nobody_comes_into_a_folder_that_someone_has_alone(tmp_path: Path) -> None:
+    with exclusive(tmp_path), pytest.raises(NoseprintError) as caught, shared(tmp_path):
+        pytest.fail("not alone")
+    assert caught.value.code is ErrorCode.ALREADY_RUNNING
+    assert caught.value.facts == {"path": tmp_path}
+
+
+def test_another_process_that_shares_a_folder_keeps_it_until_it_is_killed(tmp_path: Path) -> None:
+    inside, told = os.pipe()
+    child = os.fork()
+    if not child:
+        with shared(tmp_path):
+            os.write(told, b"in")
+            signal.pause()
+    assert os.read(inside, 2) == b"in"
+    try:
+        with pytest.raises(NoseprintError) as caught, exclusive(tmp_path):
+            pytest.fail("alone among others")
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        os.close(inside)
+        os.close(told)
+    assert caught.value.code is ErrorCode.ALREADY_RUNNING
+    with exclusive(tmp_path):
+        pass
+
+
+def test_a_lock_counts_in_the_folder_that_has_the_name_now(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A restore puts another folder in the place of the one in which the lock's file was opened."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    real = disk_module._try_share
+
+    def moved_meanwhile(handle: int) -> bool:
+        if not (tmp_path / "former").exists():
+            folder.rename(tmp_path / "former")
+            folder.mkdir()
+            (folder / disk_module.INSTANCE_LOCK).touch()
+        return real(handle)
+
+    monkeypatch.setattr(disk_module, "_try_share", moved_meanwhile)
+    with shared(folder), pytest.raises(NoseprintError), exclusive(folder):
+        pytest.fail("alone among others")
+
+
+class HeldOpenError(PermissionError):
+    """What Windows answers for the moments in which a virus scanner has a file open."""
+
+    winerror = 32
+
+
+def failing_first(times: int, fault: type[PermissionError] = HeldOpenError) -> Callable[[], None]:
+    left = iter(range(times))
+
+    def act() -> None:
+        if next(left, None) is not None:
+            raise fault
+
+    return act
+
+
+def test_what_another_program_holds_open_for_a_moment_is_tried_again() -> None:
+    waited: list[float] = []
+    _patiently(failing_first(2), (1.0, 2.0, 3.0), waited.append)
+    assert waited == [1.0, 2.0]
+
+
+def test_what_it_holds_open_for_long_is_given_up() -> None:
+    waited: list[float] = []
+    with pytest.raises(PermissionError):
+        _patiently(failing_first(3), (1.0, 2.0), waited.append)
+    assert waited == [1.0, 2.0]
+
+
+def test_what_is_forbidden_is_not_tried_again() -> None:
+    with pytest.raises(PermissionError):
+        _patiently(failing_first(1, PermissionError), (1.0,), pytest.fail)
+
+
+@pytest.mark.parametrize("step", ["replace", "unlink"])
+def test_renaming_and_removing_are_patient(file: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    """On this system with no pause at all: the first refusal is the last."""
+    Disk().write(file, b"x")
+    tried: list[Callable[[], object]] = []
+    monkeypatch.setattr(disk_module, "_patiently", tried.append)
+    Disk().rename(file, file.with_name("other")) if step == "replace" else Disk().unlink(file)
+    assert file.exists()
+    tried[0]()
+    assert not file.exists()
 
 
 def test_a_lock_waits_for_the_other_threads(tmp_path: Path) -> None:

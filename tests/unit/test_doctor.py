@@ -5,21 +5,20 @@ from __future__ import annotations
 import shutil
 import socket
 from collections import namedtuple
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from noseprint import doctor
 from noseprint.bootstrap import open_holdings, open_store, open_worker
-from noseprint.doctor import Finding, examine
+from noseprint.doctor import NAMES, Finding, _sync, examine, report
 from noseprint.settings import Secret, Settings
 from noseprint.sync.dispatch import Dispatch
 from noseprint.sync.outbox import EntryKind
 from noseprint.sync.pet_objects import PetObject
 from tests.support.outbox_doubles import NOON, pet
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def finding(settings: Settings, name: str) -> Finding:
@@ -58,6 +57,18 @@ def test_what_waits_is_no_illness_and_what_a_person_must_see_to_is(settings: Set
     assert not sick.ok
     assert sick.finding.endswith("1 parked")
     assert "noseprint sync --list" in sick.advice_en
+
+
+def test_another_storage_than_the_one_that_holds_what_was_synced_is_found(settings: Settings) -> None:
+    photo = PetObject(pet(1), EntryKind.PHOTO, "a/image_1.jpg", b"ours", "image/jpeg")
+    with open_holdings(settings) as holdings:
+        with Dispatch(holdings.spool, holdings.outbox).prepared([photo]) as outgoing:
+            holdings.outbox.enqueue(outgoing.entries, NOON)
+        with open_worker(settings, holdings) as worker:
+            worker.run_once()
+    sick = _sync(structs.replace(settings, ncp_access_key="AKID", ncp_secret_key=Secret("s")))
+    assert sick.finding.startswith("NP_2021")
+    assert "sync --to-this-store" in sick.advice_en
 
 
 def test_a_full_disk_is_found(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,3 +111,26 @@ def test_a_missing_server_is_found(settings: Settings, monkeypatch: pytest.Monke
     monkeypatch.setattr(doctor, "find_spec", lambda _: None)
     sick = finding(settings, "gRPC")
     assert (sick.ok, sick.advice_en) == (False, 'pip install ".[server]"')
+
+
+def test_everything_that_is_looked_at_has_a_name(settings: Settings) -> None:
+    assert {finding.name for finding in examine(settings)} == set(NAMES)
+
+
+def test_a_port_that_this_very_program_serves_is_well(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as ours:
+        port = ours.getsockname()[1]
+        settings = Settings(data_dir=tmp_path, grpc_host="127.0.0.1", grpc_port=port)
+        taken, served = (examine(settings, served_at=at)[-1] for at in ("", f"127.0.0.1:{port}"))
+    assert (taken.ok, served.ok) == (False, True)
+
+
+def test_a_report_tells_neither_secrets_nor_whose_folder_it_is(tmp_path: Path) -> None:
+    folder = tmp_path / "김수의"
+    settings = Settings(data_dir=folder, ncp_access_key="id", ncp_secret_key=Secret("hush"), operator_name="김수의")
+    findings = [Finding("data folder", False, f"{folder} not writable"), Finding("key", True, str(Path.home() / "k"))]
+    told = report(settings, findings, datetime(2026, 11, 21, 9, tzinfo=UTC))
+    assert "BAD   data folder: (data folder) not writable" in told
+    assert "good  key: ~" in told
+    assert "changed settings: data_dir, operator_name, ncp_access_key, ncp_secret_key" in told
+    assert not any(secret in told for secret in ("김수의", "hush", str(Path.home())))

@@ -94,7 +94,8 @@ class AskPhone(Screen):
         self.body.addStretch(1)
         self.setFocusProxy(self.phone)
         self.next_button = Button(desk.face, NEXT, self._search, "main", "next")
-        self.act_with(back, Button(desk.face, _WITHOUT, without, "quiet"), main=self.next_button)
+        self.without_button = Button(desk.face, _WITHOUT, without, "quiet")
+        self.act_with(back, self.without_button, main=self.next_button)
 
     def turned(self, *, upright: bool) -> None:
         """The number above the keys in an upright window."""

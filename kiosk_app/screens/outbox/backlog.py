@@ -19,6 +19,10 @@ _KINDS: Final = {
     EntryKind.VECTOR: Words("비문 벡터", "nose print vector"),
     EntryKind.VERIFICATION: Words("확인 사진", "verification photo"),
 }
+_CONFLICT: Final = Words(
+    f"저장소에 같은 이름의 다른 파일이 있어요. 어느 쪽이 맞는지 정해 주세요. ({ErrorCode.OBJECT_CONFLICT.value})",
+    f"The storage has another content under this name. Say which one is right. ({ErrorCode.OBJECT_CONFLICT.value})",
+)
 _WAITS: Final = Words("차례를 기다려요", "Waits for its turn")
 _WILL_BE_TRIED: Final = Words("저절로 다시 올려요 · ", "Will be tried again · ")
 
@@ -98,6 +102,8 @@ def _in_words(entry: Entry) -> Words:
     code = entry.error_code or ""
     if code not in _CODES:  # a newer program on the same database met it
         return Words(code, code)
+    if code == ErrorCode.OBJECT_CONFLICT:
+        return _CONFLICT  # its sentence speaks of the command line
     # Details and paths are for the log; a key says which object it is.
     fault = NoseprintError(ErrorCode(code), key=entry.key, path="", key_id="")
     return Words(f"{fault.sentence('ko')} ({code})", f"{fault.sentence('en')} ({code})")

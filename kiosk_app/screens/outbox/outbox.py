@@ -102,7 +102,7 @@ class Outbox(Screen):
     def _laid_out(self, face: Face) -> Column:
         numbers = Row(face, WIDE_GAP)
         numbers.put(self.pets, self.objects, self.megabytes, self.oldest)
-        whole = Column(face, GAP)
+        whole = Column(face, GAP, (0, 0, GAP, 0))
         whole.put(self.state)
         whole.addLayout(numbers)
         whole.put(self.bar, self.far, self.rows, self.more)

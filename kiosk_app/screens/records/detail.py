@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from noseprint.erasing import Erased
 
 _PHOTOS_SHOWN: Final = 5
+_PHOTO_SIDE: Final = 3 * MAIN_TARGET // 2
 _PHOTO: Final = Words("코 사진", "Photo of the nose")
 _HISTORY: Final = Words("지금까지", "History")
 _NO_HISTORY: Final = Words("아직 남은 일이 없어요.", "Nothing was noted yet.")
@@ -69,15 +70,15 @@ class Detail(Screen):
         face = desk.face
         self.notice = Notice(face, "caution")
         self.notice.hide()
-        self.facts, self.guardian = FactTable(face), FactTable(face)
-        self.photos = [small(Picture(face, _PHOTO, whole=False), face, 2 * MAIN_TARGET) for _ in range(_PHOTOS_SHOWN)]
+        self.facts = FactTable(face)
+        self.photos = [small(Picture(face, _PHOTO, whole=False), face, _PHOTO_SIDE) for _ in range(_PHOTOS_SHOWN)]
         self.history = Rows(face, _NO_HISTORY)
         self._both = Turning(face, 2 * MARGIN)
         self.body.addWidget(Scrolling(face, self._laid_out()), 1)
         self.correct_button = Button(face, _CORRECT, self._correct, "plain", "edit")
         self.guardian_button = Button(face, _GUARDIAN, self._correct_guardian, "plain", "person")
         self.erase_button = Button(face, _ERASE, self._ask_to_erase, "danger", "trash")
-        self.act_with(desk.ways.back, self.guardian_button, self.correct_button, self.erase_button)
+        self.act_with(desk.ways.back, self.erase_button, self.guardian_button, self.correct_button)
 
     def entered(self) -> None:
         """Read the record; it may have been corrected."""
@@ -99,13 +100,13 @@ class Detail(Screen):
         photos.put(*self.photos)
         photos.addStretch(1)
         known, happened = Column(face, GAP), Column(face, GAP)
-        known.put(self.guardian, self.facts)
+        known.put(self.facts)
         known.addStretch(1)
         happened.put(Text(face, _HISTORY, "strong"), self.history)
         happened.addStretch(1)
         self._both.addLayout(known, 1)
         self._both.addLayout(happened, 1)
-        whole = Column(face, GAP)
+        whole = Column(face, GAP, (0, 0, GAP, 0))
         whole.put(self.notice)
         whole.addLayout(photos)
         whole.addLayout(self._both)
@@ -117,8 +118,7 @@ class Detail(Screen):
         pet, signed_in = record.pet, self._desk.session.signed_in
         self.heading.say(pet.facts.name)
         self.heading.show()
-        self.facts.show_facts(facts_of(pet))
-        self.guardian.show_facts(guardian_of(pet, signed_in=signed_in is not None))
+        self.facts.show_facts([*guardian_of(pet, signed_in=signed_in is not None), *facts_of(pet)])
         self.history.show_rows(
             Line(self.face, Sign(self.face, "info", "quiet"), what_happened(it), when_and_who(it, record.staff), "")
             for it in record.history

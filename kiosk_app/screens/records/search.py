@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QTimer
 
+from kiosk_app.design.measures import GAP
 from kiosk_app.screens.records.detail import Detail
 from kiosk_app.screens.records.reading import MOST_FOUND, THUMBNAIL_PX, Photo, fetch, find
 from kiosk_app.shell.screen import Screen
@@ -70,7 +71,7 @@ class RecordSearch(Screen):
         self.rows = Rows(face, _NO_PETS)
         self.more = Text(face, "", "label", "quiet")
         self.more.hide()
-        found = Column(face)
+        found = Column(face, GAP, (0, 0, GAP, 0))
         found.put(self.notice, self.rows, self.more)
         found.addStretch(1)
         self.body.put(self.field)
@@ -93,6 +94,11 @@ class RecordSearch(Screen):
         self.export_button.setVisible(signed_in is not None and signed_in.role is Role.ADMIN)
         self.notice.hide()
         self._search()
+
+    @property
+    def about_to_search(self) -> bool:
+        """Whether something was typed that will be searched for after the pause."""
+        return self._pause.isActive()
 
     def left(self) -> None:
         """Nothing is searched or fetched any more."""

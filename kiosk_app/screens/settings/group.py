@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from kiosk_app.design.measures import WIDE_GAP
+from kiosk_app.design.measures import GAP, WIDE_GAP
 from kiosk_app.screens.settings.fields import SettingField
 from kiosk_app.shell.screen import Screen
 from kiosk_app.widgets.buttons import Button
@@ -55,7 +55,7 @@ class GroupScreen(Screen):
         self.notice = Notice(desk.face)
         self.notice.hide()
         self._column = Column(desk.face, WIDE_GAP)
-        whole = Column(desk.face, WIDE_GAP)
+        whole = Column(desk.face, WIDE_GAP, (0, 0, GAP, 0))
         whole.put(self.notice)
         whole.addLayout(self._column)
         whole.addStretch(1)

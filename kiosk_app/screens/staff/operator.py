@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt
-
 from kiosk_app.screens.staff.pin_twice import PinTwice
 from kiosk_app.screens.staff.roles import ROLES
 from kiosk_app.shell.question import Question
 from kiosk_app.shell.screen import Screen
 from kiosk_app.widgets.buttons import Button
 from kiosk_app.widgets.facts import FactTable
-from kiosk_app.widgets.layouts import Column
+from kiosk_app.widgets.layouts import Row
 from noseprint.errors import Words
 from noseprint.records.staff import Role
 
@@ -56,8 +54,9 @@ class OperatorScreen(Screen):
         self.unlock_button = Button(face, _UNLOCK, self._unlock, "plain", "tick")
         self.role_button = Button(face, _MAKE_ADMIN, self._change_role, "plain", "people")
         self.remove_button = Button(face, _REMOVE, self._ask_to_remove, "danger", "trash")
-        actions = Column(face)
-        actions.put(self.pin_button, self.role_button, self.unlock_button, align=Qt.AlignmentFlag.AlignLeft)
+        actions = Row(face)
+        actions.put(self.pin_button, self.role_button, self.unlock_button)
+        actions.addStretch(1)
         self.body.put(self.facts)
         self.body.addLayout(actions)
         self.body.addStretch(1)

@@ -33,7 +33,8 @@ from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.settings import Settings
 from noseprint.sync.local_store import LocalStore
 from noseprint.sync.pet_objects import PetObjects
-from noseprint.sync.s3_store import S3Settings, S3Store
+from noseprint.sync.s3_client import S3Settings
+from noseprint.sync.s3_store import S3Store
 from tests.support.s3_server import refused_port
 from tests.support.stored import store_all
 from tests.support.tiny_models import linear_model

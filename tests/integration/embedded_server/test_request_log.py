@@ -11,11 +11,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from grpc_health.v1.health_pb2 import HealthCheckRequest
 
+from noseprint.gateway import Gateway
 from noseprint.logs import JsonFormatter
-from tests.integration.embedded_server.serving import OTHER_PET, PET, Client, code_of
+from tests.integration.embedded_server.serving import OTHER_PET, PET, Client, code_of, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from noseprint.embedding.embedder import ModelEmbedder
+    from noseprint.settings import Settings
+    from noseprint.sync.pet_objects import PetObjects
 
 
 @pytest.fixture
@@ -73,3 +78,17 @@ def test_no_line_holds_a_photo_a_vector_or_a_key(log: io.StringIO, client: Clien
     assert base64.b64encode(photo[:30]).decode() not in written
     assert repr(photo)[2:20] not in written
     assert "verify_1" not in written
+
+
+def test_the_statistics_count_what_the_log_says_and_no_probe(
+    log: io.StringIO, settings: Settings, embedder: ModelEmbedder, objects: PetObjects, photo: bytes
+) -> None:
+    with running(settings, Gateway(embedder, objects)) as (server, client):
+        client.extract(photo)
+        client.extract(b"no picture")
+        client.check()
+        figures = server.statistics.figures()
+    (extract,) = figures.methods
+    assert (extract.method, extract.outcomes) == ("ExtractNoseVector", {"OK": 1, "INVALID_IMAGE": 1})
+    (failed,) = [line for line in _lines(log) if line.get("code") == "INVALID_IMAGE" and "request" in line]
+    assert figures.last_failures[0].number == failed["request"] == 2

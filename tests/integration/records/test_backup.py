@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import io
 import os
 import shutil
@@ -12,8 +13,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from noseprint.disk import Disk, exclusive, locked
+from noseprint.disk import Disk, exclusive, locked, shared
 from noseprint.errors import ErrorCode, NoseprintError
+from noseprint.records import backup as backups
 from noseprint.records.backup import Source, back_up, check
 from noseprint.records.restore import finish_interrupted, restore
 from noseprint.vault.key_ring import KeyRing
@@ -131,7 +133,7 @@ def test_what_was_dropped_meanwhile_because_it_is_synced_is_no_loss(
     def drop() -> None:
         data.sync()
         with data.spool.changing():
-            for name in data.outbox.forget_expired(NOON + timedelta(days=9), 100) or []:
+            for name in data.outbox.forget_expired(NOON + timedelta(days=9), 100, NOON) or []:
                 data.spool.drop(name)
 
     # A folder that loses its contents when it is first looked into.
@@ -156,6 +158,23 @@ def test_content_that_is_lost_is_told_and_the_rest_kept(data: ClinicData, file: 
     report = written(data, file)
     assert report.lost == (name,)
     assert len(report.manifest.files) == 4
+
+
+def test_what_is_lost_does_not_make_a_backup_begin_again(
+    data: ClinicData, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data.enrol(1)
+    data.spool.drop(min(data.outbox.mentioned()))
+    copied: list[Path] = []
+    copy = backups._copy
+
+    def counted(database: Path, snapshot: Path) -> None:
+        copied.append(snapshot)
+        copy(database, snapshot)
+
+    monkeypatch.setattr(backups, "_copy", counted)
+    assert len(written(data, file).lost) == 1
+    assert len(copied) == 1
 
 
 def test_records_that_are_not_whole_are_not_backed_up(data: ClinicData, file: Path) -> None:
@@ -247,8 +266,42 @@ def test_the_former_folder_is_kept_and_what_no_backup_holds_is_carried_over(data
         assert former.records.pet_count() == 2
 
 
+def test_the_copies_from_before_upgrades_stay(data: ClinicData, file: Path) -> None:
+    written(data, file)
+    data.records.close()
+    (data.folder / "records.db.copies").mkdir()
+    (data.folder / "records.db.copies" / "1.copy").write_bytes(b"sealed")
+    brought_back(file, data.folder)
+    assert (data.folder / "records.db.copies" / "1.copy").read_bytes() == b"sealed"
+
+
+def test_what_cannot_be_linked_is_copied_and_flushed_before_the_folder_takes_its_place(
+    data: ClinicData, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(data, file)
+    data.records.close()
+    (data.folder / "models").mkdir()
+    (data.folder / "models" / "nose.onnx").write_bytes(b"model")
+
+    def no_links(*_: object) -> None:
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+    def flushed(linking: Callable[..., None]) -> int:
+        points: list[str] = []
+        monkeypatch.setattr(os, "link", linking)
+        brought_back(file, data.folder, counting(points), NOON + timedelta(hours=len(points)))
+        assert (data.folder / "models" / "nose.onnx").read_bytes() == b"model"
+        return points.count("after flush")
+
+    linked = flushed(os.link)
+    shutil.rmtree(next(data.folder.parent.glob("data.before-restore-*")))
+    assert flushed(no_links) == linked + 1
+
+
 def test_a_folder_in_use_is_left_alone(data: ClinicData, file: Path) -> None:
     written(data, file)
+    with shared(data.folder):
+        assert code_of(lambda: brought_back(file, data.folder)) is ErrorCode.ALREADY_RUNNING
     with exclusive(data.folder):
         assert code_of(lambda: brought_back(file, data.folder)) is ErrorCode.ALREADY_RUNNING
     with locked(data.folder / ".noseprint-syncing"):

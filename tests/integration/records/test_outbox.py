@@ -205,20 +205,6 @@ def test_a_pet_that_only_waits_for_a_person_is_not_looked_at(outbox: Outbox, con
     assert outbox.claim(9, NOON + timedelta(days=9)) == []
 
 
-@pytest.mark.parametrize("replace", [False, True])
-def test_a_person_lets_a_parked_entry_and_all_behind_it_go_on(
-    outbox: Outbox, contents: MemoryContents, replace: bool
-) -> None:
-    outbox.enqueue(enrolment(contents, 1), NOON)
-    run = claimed(outbox)
-    settle(outbox, failed(run, 1, Handling.PARK), NOON)
-    parked = [entry.id for entry in outbox.open_entries(EntryState.PARKED)]
-    assert outbox.retry([*parked, run.entries[3].id, 999], NOON + LATER, replace=replace) == 1
-    again = claimed(outbox, NOON + LATER)
-    assert names(again) == ["image_2.jpg", "vector.npy", "json"]
-    assert (again.entries[0].replaces, again.entries[0].attempts) == (replace, 0)
-
-
 def test_what_comes_in_while_its_pet_is_claimed_is_due_after_it(outbox: Outbox, contents: MemoryContents) -> None:
     outbox.enqueue(enrolment(contents, 1), NOON)
     run = claimed(outbox)
@@ -335,15 +321,15 @@ def test_a_content_is_let_go_when_its_last_mention_is_old_enough(outbox: Outbox,
     run = claimed(outbox)
     settle(outbox, Report(run, run.entries), NOON)
     outbox.enqueue([young], NOON)
-    assert outbox.forget_expired(NOON, 10) is None
-    assert outbox.forget_expired(NOON + LATER, 1) in ([], [alone.spool_name])
-    assert outbox.forget_expired(NOON + LATER, 1) in ([], [alone.spool_name])
-    assert outbox.forget_expired(NOON + LATER, 1) is None
+    assert outbox.forget_expired(NOON, 10, NOON) is None
+    assert outbox.forget_expired(NOON + LATER, 1, NOON) in ([], [alone.spool_name])
+    assert outbox.forget_expired(NOON + LATER, 1, NOON) in ([], [alone.spool_name])
+    assert outbox.forget_expired(NOON + LATER, 1, NOON) is None
     assert outbox.mentioned() == {young.spool_name}
     assert outbox.kept(alone.key) is None
     run = claimed(outbox)
     settle(outbox, Report(run, run.entries), NOON)
-    assert outbox.forget_expired(NOON + LATER, 10) == [young.spool_name]
+    assert outbox.forget_expired(NOON + LATER, 10, NOON) == [young.spool_name]
     assert outbox.mentioned() == set()
 
 
@@ -351,7 +337,7 @@ def test_what_waits_or_is_parked_is_never_let_go(outbox: Outbox, contents: Memor
     outbox.enqueue(enrolment(contents, 1), NOON)
     run = claimed(outbox)
     settle(outbox, failed(run, 0, Handling.PARK), NOON)
-    assert outbox.forget_expired(NOON + timedelta(days=4000), 10) is None
+    assert outbox.forget_expired(NOON + timedelta(days=4000), 10, NOON) is None
     assert len(outbox.mentioned()) == 4
 
 

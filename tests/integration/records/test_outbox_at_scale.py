@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import event, text
 
+from noseprint.records.audit import AuditTrail
 from noseprint.records.database import connect, migrate
 from noseprint.records.outbox import Outbox
+from noseprint.records.outbox_decisions import Decisions
 from noseprint.sync.outbox import Report
 from tests.support.outbox_doubles import NOON, MemoryContents, enrolment, new_entry, pet
 from tests.support.vault import VAULT
@@ -95,8 +97,12 @@ def test_no_question_reads_a_whole_table(file_url: str) -> None:
     outbox.next_due()
     outbox.counts()
     outbox.kept(run.entries[0].key)
-    outbox.forget_expired(NOON + timedelta(days=1), 10)
+    outbox.forget_expired(NOON + timedelta(days=1), 10, NOON)
     outbox.mentioned()
+    outbox.open_entries()
+    outbox.backlog()
+    Decisions(engine, AuditTrail(VAULT), "kiosk-1").ended(9)
+    Decisions(engine, AuditTrail(VAULT), "kiosk-1").holders()
     outbox.enqueue([new_entry(MemoryContents(), pet(1), "verify_1.jpg", b"v")], NOON)
     event.remove(engine, "before_cursor_execute", note)
     assert len(asked) >= 14
@@ -104,8 +110,13 @@ def test_no_question_reads_a_whole_table(file_url: str) -> None:
         for statement, parameters in asked:
             if statement.startswith(("SELECT", "UPDATE")):
                 plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
-                assert not [step for step in plan if step[3].startswith("SCAN")], (statement, plan)
+                assert not [step for step in plan if _reads_a_table(step[3])], (statement, plan)
     engine.dispose()
+
+
+def _reads_a_table(step: str) -> bool:
+    """Whether a step of a plan reads what grows for years; the indexes of what is open or given up are short."""
+    return step.startswith("SCAN") and not step.endswith(("INDEX ix_outbox_entries_open", "ix_outbox_entries_ended"))
 
 
 def test_programs_that_claim_at_once_never_get_the_same(url: str, engine: Engine, outbox: Outbox) -> None:
@@ -130,4 +141,4 @@ def test_programs_that_claim_at_once_never_get_the_same(url: str, engine: Engine
     taken = Counter(did for program in programs for did in program.communicate(timeout=60)[0].split())
     assert taken == Counter(pet(number) for number in range(1000, 1040))
     with engine.connect() as connection:
-        assert connection.scalar(text("SELECT count(*) FROM outbox_entries WHERE state <> 'synced'")) == 0
+        assert connection.scalar(text("SELECT count(*) FROM outbox_entries WHERE state = 'waiting'")) == 0

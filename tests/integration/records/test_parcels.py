@@ -9,8 +9,9 @@ import pytest
 
 from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.records.entities import PetFacts
+from noseprint.records.outbox_decisions import Decisions
 from noseprint.records.parcels import Parcel, Parcels
-from noseprint.sync.outbox import NewEntry, Outgoing
+from noseprint.sync.outbox import EntryState, NewEntry, Outgoing
 from tests.support.clinic_data import NOON, ClinicData, pet
 
 if TYPE_CHECKING:
@@ -91,3 +92,42 @@ def test_a_conflict_that_came_up_meanwhile_keeps_all_of_it_out(here: ClinicData,
 def test_what_another_kiosk_holds_is_not_this_ones_to_export(here: ClinicData) -> None:
     here.enrol(1)
     assert Parcels(here.records.engine, here.vault, "another kiosk").waiting() == []
+
+
+def told(data: ClinicData) -> list[tuple[str, str, dict[str, object]]]:
+    entries = data.records.trail.entries(data.records.engine)
+    assert data.records.trail.verify(data.records.engine).seq == len(entries)
+    return [(entry.event_id, entry.subject, dict(entry.details)) for entry in entries]
+
+
+def test_what_came_in_is_in_the_audit_trail_and_what_did_not_is_not(here: ClinicData, there: ClinicData) -> None:
+    there.enrol(1)
+    there.verify(1)
+    parcel = parcels(there).parcel(pet(1))
+    taken(here, parcel)
+    details = {"enrolments": 1, "templates": 0, "verifications": 1, "entries": 5}
+    assert told(here) == [("NA-3011", pet(1), details)]
+    taken(here, parcel)
+    assert len(told(here)) == 1
+
+
+def test_what_is_kept_out_by_a_conflict_leaves_no_row_in_the_audit_trail(here: ClinicData, there: ClinicData) -> None:
+    there.enrol(1)
+    new = parcels(here).news(parcels(there).parcel(pet(1)))
+    here.enrol(9, facts=PetFacts("bearer", microchip="410000000000001"))
+    before = told(here)
+    with pytest.raises(NoseprintError):
+        parcels(here).take_in(new, Outgoing("kiosk-1", new.entries), NOON)
+    assert told(here) == before
+
+
+def test_the_last_export_of_a_machine_that_was_given_up_brings_its_contents_after_all(here: ClinicData) -> None:
+    here.enrol(1)
+    export = parcels(here).parcel(pet(1))
+    assert parcels(here).news(export).is_empty
+    decisions = Decisions(here.records.engine, here.records.trail, "kiosk-2")
+    decisions.give_up("kiosk-1", NOON)
+    entries = tuple(NewEntry(*(getattr(entry, field) for field in _FIELDS)) for entry in export.entries)
+    Parcels(here.records.engine, here.vault, "kiosk-2").take_in(export, Outgoing("kiosk-2", entries), NOON)
+    assert [(found.holder, found.waiting) for found in decisions.holders()] == [("kiosk-2", 4)]
+    assert {entry.state for entry in decisions.ended(9)} == {EntryState.GIVEN_UP}

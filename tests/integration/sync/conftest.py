@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from noseprint.sync.local_store import LocalStore
-from noseprint.sync.s3_store import S3Settings, S3Store
+from noseprint.sync.s3_client import S3Settings
+from noseprint.sync.s3_store import S3Store
 from tests.support.s3_server import ACCESS_KEY, BUCKET, REGION, SECRET_KEY, RcloneS3, StrictProxy
 
 if TYPE_CHECKING:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
-from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
@@ -25,13 +24,13 @@ from tests.support.s3_server import (
     FaultHandler,
     FaultyServer,
     RcloneS3,
+    RecordingSession,
     StrictProxy,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    from botocore.awsrequest import AWSPreparedRequest
     from mypy_boto3_s3 import S3Client
 
 
@@ -110,34 +109,19 @@ def test_a_damaged_upload_would_be_noticed_by_the_server(rclone: RcloneS3) -> No
         )
 
 
-class EmptyBody:
-    def stream(self, *_: object, **__: object) -> Iterator[bytes]:
-        return iter(())
-
-
 def test_over_tls_an_upload_is_the_same_plain_signed_request() -> None:
     """Only over TLS does boto3 choose aws-chunked and unsigned payloads, so plain HTTP cannot show it."""
-    store = S3Store(settings("https://storage.invalid"))
-    sent: list[AWSPreparedRequest] = []
-
-    def answer(request: AWSPreparedRequest, **_: object) -> AWSResponse:
-        sent.append(request)
-        return AWSResponse(request.url, 200, {}, EmptyBody())  # type: ignore[arg-type]
-
-    store._client.meta.events.register("before-send.s3", answer)  # type: ignore[arg-type]
+    store, session = S3Store(settings("https://storage.invalid")), RecordingSession()
+    store._client._session = session  # type: ignore[assignment]
     photo = b"\xff\xd8 a photo"
     store.put("a/b:c.jpg", photo, "image/jpeg")
-    headers = {name.lower(): _text(value) for name, value in sent[0].headers.items()}
-    assert sent[0].url == f"https://storage.invalid/{BUCKET}/a/b%3Ac.jpg"
+    headers = {name.lower(): value for name, value in session.sent[0].headers.items()}
+    assert session.sent[0].url == f"https://storage.invalid/{BUCKET}/a/b%3Ac.jpg"
     assert headers["x-amz-content-sha256"] == hashlib.sha256(photo).hexdigest()
     assert headers["content-length"] == str(len(photo))
     assert headers["authorization"].startswith("AWS4-HMAC-SHA256 ")
     assert not [name for name in headers if "checksum" in name or "trailer" in name]
     assert "content-encoding" not in headers
-
-
-def _text(value: str | bytes) -> str:
-    return value.decode() if isinstance(value, bytes) else value
 
 
 def test_no_upload_waits_for_leave_to_send_its_body() -> None:

@@ -177,7 +177,7 @@ def test_a_listing_that_does_not_go_on_ends_in_a_coded_error() -> None:
 
 
 def test_a_folder_object_of_a_web_console_is_not_listed() -> None:
-    keys = b"".join(b"<Contents><Key>%s</Key></Contents>" % key for key in (b"pet/", b"pet/a.json"))
+    keys = b"".join(b"<Contents><Key>%s</Key><Size>0</Size></Contents>" % key for key in (b"pet/", b"pet/a.json"))
     page = b"<ListBucketResult><IsTruncated>false</IsTruncated>" + keys + b"</ListBucketResult>"
     with FaultyServer(lambda handler: handler.answer(200, [], page)) as server, opened(server.endpoint) as store:
         assert list(store.keys("")) == ["pet/a.json"]

@@ -12,8 +12,10 @@ from unittest.mock import Mock
 import pytest
 
 from noseprint.errors import ErrorCode, NoseprintError
+from noseprint.records.audit import AuditTrail
 from noseprint.records.database import connect, migrate, sqlite_url
 from noseprint.records.outbox import LEASE, Outbox
+from noseprint.records.outbox_decisions import Decisions
 from noseprint.sync import drain
 from noseprint.sync.backoff import Backoff
 from noseprint.sync.drain import Progress, Summary
@@ -209,7 +211,7 @@ def test_a_person_who_decides_for_this_clinic_lets_a_conflict_be_overwritten(
     s3_store.put(entries[0].key, b"another dog", "image/jpeg")
     worker = SyncWorker(outbox, contents, s3_store, clock=clock)
     worker.run_once()
-    outbox.retry([entry.id for entry in outbox.open_entries(EntryState.PARKED)], NOON, replace=True)
+    Decisions(outbox._engine, AuditTrail(VAULT), outbox.holder).settle_conflict(entries[0].key, "ours", NOON)
     assert worker.run_once().synced == 4
     assert {key: s3_store.get(key) for key in s3_store.keys("")} == objects_of(entries, contents)
 

@@ -102,6 +102,15 @@ def test_two_data_sets_share_no_name(data: ClinicData, tmp_path: Path) -> None:
     assert files(tmp_path / "one").keys() & files(tmp_path / "two").keys() == {MANIFEST}
 
 
+def test_what_a_killed_export_did_not_finish_is_gone_after_the_next_one(data: ClinicData, tmp_path: Path) -> None:
+    export(data, tmp_path / "set")
+    identity = next(folder for folder in (tmp_path / "set").iterdir() if folder.is_dir())
+    for folder in (tmp_path / "set", identity):
+        (folder / ".noseprint-part-1").write_bytes(b"half a photo")
+    export(data, tmp_path / "set")
+    assert not [name for name in files(tmp_path / "set") if ".noseprint-part-" in name]
+
+
 def test_a_folder_with_anything_else_is_left_alone(data: ClinicData, tmp_path: Path) -> None:
     (tmp_path / "set").mkdir()
     (tmp_path / "set" / "letter.txt").write_text("dear")

@@ -35,6 +35,8 @@ def test_ours_become_the_platforms(code: ErrorCode) -> None:
         (ErrorCode.MODEL_FILE_INVALID, ErrorCode.MODEL_NOT_LOADED),
         (ErrorCode.TOO_FEW_PHOTOS, ErrorCode.INVALID_REQUEST),
         (ErrorCode.RECORDS_UNAVAILABLE, ErrorCode.SERVICE_UNAVAILABLE),
+        (ErrorCode.DISK_FULL, ErrorCode.SERVICE_UNAVAILABLE),
+        (ErrorCode.MASTER_KEY_MISSING, ErrorCode.SERVICE_UNAVAILABLE),
         (ErrorCode.FOLDER_NOT_USABLE, ErrorCode.STORAGE_CONNECTION_ERROR),
         (ErrorCode.SETTINGS_INVALID, ErrorCode.INTERNAL_SERVER_ERROR),
     ],

@@ -13,7 +13,15 @@ from noseprint.records.audit_events import _DETAILS, NOBODY, AuditEvent, act, ev
 DID = "did:ethr:besu:0x" + "a1" * 20
 CHECKSUM = "0f" * 32
 PERSONAL = ["김하늘", "Kim", "010-1234-5678", "01012345678", "900182001234567", "choco@example.org", "S1 Kim", ""]
-FIT: dict[str, Any] = {"model": CHECKSUM, "role": "staff", "settled": "ours", "verdict": "review"}
+FIT: dict[str, Any] = {
+    "approver": "S2",
+    "model": CHECKSUM,
+    "reason": "review_band",
+    "role": "staff",
+    "settled": "ours",
+    "statement": CHECKSUM,
+    "verdict": "review",
+}
 SUBJECTS = {"Pet DID": DID, "staff id": "S7", "SHA-256": CHECKSUM}
 
 

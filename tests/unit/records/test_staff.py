@@ -5,9 +5,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from noseprint.errors import ErrorCode, NoseprintError, Words
-from noseprint.records.staff import Role, SignedIn, folded, in_words, number_of, staff_id_of
+from noseprint.records.staff import Role, SignedIn, folded, in_words, is_staff_id, number_of, staff_id_of
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"), [("S1", True), ("S120", True), ("s1", False), ("S0", False), ("S1 ", False), ("", False)]
+)
+def test_a_staff_id_has_one_spelling(text: str, is_one: bool) -> None:
+    assert is_staff_id(text) is is_one
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from noseprint import disk
 from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.sync.local_store import LocalStore, escaped
+from tests.support.striking_disk import counting, deadly, survives
 
 DID = "did:ethr:besu:0x" + "0a" * 20
 KEY = f"nose-print-photo/{DID}/image_1.jpg"
@@ -103,6 +104,18 @@ def test_a_write_that_fails_leaves_the_old_object_and_nothing_else(
     assert code_of(caught) is ErrorCode.STORAGE_CONNECTION_ERROR
     assert store.get(KEY) == b"old"
     assert files_below(root(tmp_path)) == [KEY]
+
+
+def test_a_write_that_was_killed_anywhere_leaves_nothing_once_it_is_swept(tmp_path: Path) -> None:
+    points: list[str] = []
+    LocalStore(tmp_path / "counted", disk=counting(points)).put("pets/1.jpg", b"content", "image/jpeg")
+    for at in range(len(points)):
+        folder = tmp_path / str(at)
+        store = LocalStore(folder, disk=deadly(at))
+        assert not survives(lambda store=store: store.put("pets/1.jpg", b"content", "image/jpeg"))
+        LocalStore(folder).sweep()
+        assert files_below(folder) in ([], ["pets/1.jpg"])
+    LocalStore(tmp_path / "none").sweep()
 
 
 def test_content_is_on_the_disk_before_its_name_and_the_names_before_the_return(

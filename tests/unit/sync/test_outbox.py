@@ -75,3 +75,7 @@ def test_what_no_entry_is_to_blame_for_halts_and_what_no_retry_mends_is_parked(
     code: ErrorCode, wanted: Handling
 ) -> None:
     assert handling(NoseprintError(code, key="k", key_id="k", path="p")) is wanted
+
+
+def test_only_what_waits_or_is_parked_is_still_to_be_uploaded() -> None:
+    assert [state for state in EntryState if state.is_open] == [EntryState.WAITING, EntryState.PARKED]

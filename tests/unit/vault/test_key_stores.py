@@ -8,7 +8,8 @@ import pytest
 
 from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.settings import Secret
-from noseprint.vault.key_stores import KeyFile, KeysInEnvironment
+from noseprint.vault.key_ring import KeyRing
+from noseprint.vault.key_stores import KeyFile, KeysInEntries, KeysInEnvironment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,3 +87,95 @@ def test_the_environment_gives_keys_and_keeps_none() -> None:
     kept = store.read()
     assert kept is not None
     assert kept.reveal() == "given"
+
+
+class Killed(BaseException):
+    """What a killed process does: nothing after it runs."""
+
+
+class Keyring:
+    """Entries in memory; a change can be the last that a process makes, or keep a part of what it was given."""
+
+    def __init__(self) -> None:
+        self.entries: dict[str, str] = {}
+        self.changes = 10**6
+        self.cuts_longer_than = 10**6
+
+    def read(self, name: str) -> Secret | None:
+        return Secret(self.entries[name]) if self.entries.get(name) else None
+
+    def write(self, name: str, text: Secret) -> bool:
+        self._change()
+        self.entries[name] = text.reveal()[: self.cuts_longer_than]
+        return True
+
+    def remove(self, name: str) -> None:
+        self._change()
+        self.entries.pop(name, None)
+
+    def _change(self) -> None:
+        self.changes -= 1
+        if self.changes < 0:
+            raise Killed
+
+
+def test_a_keyring_gives_back_what_it_keeps_and_has_one_entry() -> None:
+    keyring = Keyring()
+    store = KeysInEntries(keyring, "a keyring")
+    assert store.read() is None
+    for text in ("first", "second"):
+        assert store.keep(Secret(text))
+        kept = store.read()
+        assert kept is not None
+        assert kept.reveal() == text
+    assert len(keyring.entries) == 1
+
+
+def test_a_keyring_that_keeps_a_part_of_longer_keys_has_the_former_ones_still() -> None:
+    keyring, ring = Keyring(), KeyRing.generate()
+    store = KeysInEntries(keyring, "a keyring")
+    assert store.keep(ring.written())
+    keyring.cuts_longer_than = len(ring.written().reveal()) + 5
+    before = dict(keyring.entries)
+    assert not store.keep(ring.rotated().written())
+    kept = store.read()
+    assert kept is not None
+    assert kept.reveal() == ring.written().reveal()
+    assert before.items() <= keyring.entries.items()
+
+
+def test_a_change_of_keys_that_is_killed_anywhere_loses_none() -> None:
+    ring = KeyRing.generate()
+    changed, points = ring.rotated(), 0
+    killed = True
+    while killed:
+        keyring = Keyring()
+        store = KeysInEntries(keyring, "a keyring")
+        store.keep(ring.written())
+        keyring.changes = points
+        try:
+            store.keep(changed.written())
+        except Killed:
+            points += 1
+        else:
+            killed = False
+        keyring.changes = 10**6
+        kept = store.read()
+        assert kept is not None
+        assert set(ring.key_ids) <= set(KeyRing.parse(kept, store.place).key_ids)
+        assert store.keep(changed.written())
+        assert len(keyring.entries) == 1
+    assert points == 3
+
+
+def test_keys_whose_entry_was_lost_in_a_change_are_found_beside_it() -> None:
+    keyring = Keyring()
+    store = KeysInEntries(keyring, "a keyring")
+    store.keep(Secret("first"))
+    keyring.changes = 2
+    with pytest.raises(Killed):
+        store.keep(Secret("second"))
+    keyring.entries["master-keys"] = ""
+    kept = store.read()
+    assert kept is not None
+    assert kept.reveal() == "second"

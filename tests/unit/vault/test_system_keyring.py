@@ -11,13 +11,15 @@ from noseprint.settings import Secret
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-keyring = pytest.importorskip("keyring", reason="the library of the operating system's keyring is not installed")
+pytest.importorskip("keyring", reason="the library of Windows' keyring is installed on Windows alone")
+pytest.importorskip("win32ctypes", reason="it stands on Windows' own")
 
 
 @pytest.fixture(autouse=True)
 def pretended(monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
     from keyring.backend import KeyringBackend  # noqa: PLC0415 (the library may be missing)
     from keyring.core import get_keyring  # noqa: PLC0415
+    from keyring.errors import PasswordDeleteError  # noqa: PLC0415
 
     class Pretended(KeyringBackend):
         priority = 1
@@ -32,6 +34,11 @@ def pretended(monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
             self._break()
             self.entries[service, username] = password
 
+        def delete_password(self, service: str, username: str) -> None:
+            self._break()
+            if self.entries.pop((service, username), None) is None:
+                raise PasswordDeleteError
+
         def _break(self) -> None:
             if self.broken:
                 raise self.broken("locked")
@@ -45,14 +52,17 @@ def pretended(monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
 
 
 def test_the_keyring_gives_back_what_it_keeps() -> None:
-    from noseprint.vault.system_keyring import SystemKeyring  # noqa: PLC0415
+    from noseprint.vault.system_keyring import KeyringEntries  # noqa: PLC0415
 
-    store = SystemKeyring()
-    assert store.read() is None
-    assert store.keep(Secret("keys"))
-    kept = store.read()
+    entries = KeyringEntries()
+    assert entries.read("keys") is None
+    assert entries.write("keys", Secret("text"))
+    kept = entries.read("keys")
     assert kept is not None
-    assert kept.reveal() == "keys"
+    assert kept.reveal() == "text"
+    entries.remove("keys")
+    entries.remove("keys")
+    assert entries.read("keys") is None
 
 
 @pytest.mark.parametrize("broken", ["KeyringError", "NoKeyringError", "KeyringLocked", "backend", "OSError"])
@@ -63,6 +73,7 @@ def test_a_keyring_that_fails_keeps_nothing(pretended: object, broken: str) -> N
 
     own = {"backend": system_keyring.BackendError, "OSError": ConnectionRefusedError}
     pretended.broken = own.get(broken) or getattr(errors, broken)  # type: ignore[attr-defined]
-    store = system_keyring.SystemKeyring()
-    assert store.read() is None
-    assert not store.keep(Secret("keys"))
+    entries = system_keyring.KeyringEntries()
+    assert entries.read("keys") is None
+    assert not entries.write("keys", Secret("text"))
+    entries.remove("keys")

@@ -1,0 +1,1 @@
+"""Signed results of verifications, which anyone can check who knows the clinic's public key. No database here."""

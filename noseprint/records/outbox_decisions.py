@@ -1,0 +1,171 @@
+"""What a person decides about what waits: conflicts with the store, and machines that are lost."""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final, Literal
+
+from sqlalchemy import case, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from noseprint.errors import ErrorCode, NoseprintError
+from noseprint.plain import in_utc
+from noseprint.records import outbox_rows
+from noseprint.records.audit_events import NOBODY, AuditEvent, act
+from noseprint.records.database import database_errors, writing
+from noseprint.records.outbox_tables import ENDED_WITHOUT_UPLOAD, OPEN, OutboxEntryRow, OutboxLineRow
+from noseprint.sync.outbox import EntryState, HolderBacklog
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from sqlalchemy import Engine, Update
+
+    from noseprint.records.audit import AuditTrail
+    from noseprint.sync.outbox import Entry
+
+Kept = Literal["ours", "theirs"]
+"""Which content stays after a conflict: this machine's, or the one that the store has."""
+
+# No object of this session stands for such a row.
+_IN_THE_DATABASE: Final = {"synchronize_session": False}
+
+
+class Decisions:
+    """Each decision is one transaction, with its row in the audit trail.
+
+    Every method raises NoseprintError RECORDS_UNAVAILABLE or RECORDS_DAMAGED when the database cannot be used.
+
+    Args:
+        engine: the database of the records.
+        trail: where decisions are written down.
+        holder: the machine at which the person sits.
+    """
+
+    def __init__(self, engine: Engine, trail: AuditTrail, holder: str) -> None:
+        self._engine = engine
+        self._writer = writing(engine)
+        self._trail = trail
+        self._holder = holder
+
+    def retry(self, now: datetime, key: str | None = None) -> int:
+        """Let entries of this machine wait again: those that are parked, and those that were given up with it.
+
+        Args:
+            now: the present moment.
+            key: only those of this key.
+
+        Returns:
+            How many they were.
+        """
+        stopped = OutboxEntryRow.state == EntryState.PARKED, OutboxEntryRow.state == EntryState.GIVEN_UP
+        wanted = [OutboxEntryRow.holder == self._holder, or_(*stopped)]
+        if key is not None:
+            wanted.append(OutboxEntryRow.key == key)
+        waiting = {"state": EntryState.WAITING.value, "attempts": 0}
+        again = update(OutboxEntryRow).where(*wanted).values(waiting).returning(OutboxEntryRow.id)
+        open_ones = select(OutboxEntryRow.pet_did).where(OPEN, OutboxEntryRow.holder == self._holder)
+        lines = _lines(self._holder).where(OutboxLineRow.pet_did.in_(open_ones)).values(next_at=in_utc(now))
+        with self._writing() as session:
+            found = session.scalars(again, execution_options=_IN_THE_DATABASE).all()
+            session.execute(lines, execution_options=_IN_THE_DATABASE)
+        return len(found)
+
+    def settle_conflict(self, key: str, kept: Kept, now: datetime, *, by: str = NOBODY) -> None:
+        """Say which content is the right one under a key where the store has another than this machine.
+
+        Ours waits again, and takes the place of theirs. Theirs ends the entry: the content here is let go, and the
+        next worker sweeps it.
+
+        Raises:
+            NoseprintError: INVALID_REQUEST when there is no conflict under the key.
+        """
+        conflicts = select(OutboxEntryRow).where(
+            OPEN,
+            OutboxEntryRow.holder == self._holder,
+            OutboxEntryRow.key == key,
+            OutboxEntryRow.state == EntryState.PARKED,
+            OutboxEntryRow.error_code == ErrorCode.OBJECT_CONFLICT,
+        )
+        with self._writing() as session:
+            rows = session.scalars(conflicts.order_by(OutboxEntryRow.id)).all()
+            if not rows:
+                raise NoseprintError(ErrorCode.INVALID_REQUEST, "under this key the storage has no other content")
+            for row in rows:
+                if kept == "ours":
+                    row.state, row.attempts, row.replaces = EntryState.WAITING.value, 0, True
+                else:
+                    row.state, row.kept = EntryState.THEIRS.value, False
+                self._trail.append(session, act(AuditEvent.CONFLICT_SETTLED, by, row.pet_did, settled=kept), now)
+            line = _lines(self._holder).where(OutboxLineRow.pet_did == rows[0].pet_did)
+            session.execute(line.values(next_at=in_utc(now)))
+
+    def ended(self, limit: int) -> list[Entry]:
+        """The newest entries, of all machines, that ended without an upload because a person said so."""
+        newest = select(OutboxEntryRow).where(ENDED_WITHOUT_UPLOAD).order_by(OutboxEntryRow.id.desc()).limit(limit)
+        with self._reading() as session:
+            return [outbox_rows.entry(row) for row in session.scalars(newest)]
+
+    def holders(self) -> list[HolderBacklog]:
+        """The machines that hold something which is not synced, by name."""
+        with self._reading() as session:
+            return _backlogs(session)
+
+    def give_up(self, holder: str, now: datetime, *, by: str = NOBODY) -> HolderBacklog:
+        """End what a machine holds that is lost, so that nothing waits for it any more.
+
+        Contents that lay only there never reach the store. Should the machine be found, it still has them: it drops
+        none of them, and ``Outbox.retry`` lets them wait again.
+
+        Returns:
+            What it was.
+
+        Raises:
+            NoseprintError: INVALID_REQUEST for this very machine, and for one of which nothing waits.
+        """
+        if holder == self._holder:
+            raise NoseprintError(ErrorCode.INVALID_REQUEST, "this is the very machine that would be given up")
+        with self._writing() as session:
+            # Its lines before its entries, as a worker of it would that is not lost after all.
+            session.execute(_lines(holder).values(next_at=None, claim=None, claimed_until=None))
+            lost = next((found for found in _backlogs(session) if found.holder == holder), None)
+            if lost is None:
+                raise NoseprintError(ErrorCode.INVALID_REQUEST, "nothing waits on a machine of this name")
+            pets = select(OutboxEntryRow.pet_did).where(OPEN, OutboxEntryRow.holder == holder)
+            held_up = update(OutboxLineRow).where(OutboxLineRow.next_at > in_utc(now), OutboxLineRow.pet_did.in_(pets))
+            session.execute(held_up.values(next_at=in_utc(now)), execution_options=_IN_THE_DATABASE)
+            ending = update(OutboxEntryRow).where(OPEN, OutboxEntryRow.holder == holder)
+            session.execute(ending.values(state=EntryState.GIVEN_UP.value), execution_options=_IN_THE_DATABASE)
+            subject, entries = hashlib.sha256(holder.encode()).hexdigest(), lost.waiting + lost.parked
+            done = act(AuditEvent.MACHINE_GIVEN_UP, by, subject, entries=entries, pets=lost.pets)
+            self._trail.append(session, done, now)
+        return lost
+
+    @contextmanager
+    def _reading(self) -> Iterator[Session]:
+        with database_errors(), Session(self._engine) as session:
+            yield session
+
+    @contextmanager
+    def _writing(self) -> Iterator[Session]:
+        with database_errors(), Session(self._writer) as session, session.begin():
+            yield session
+
+
+def _lines(holder: str) -> Update:
+    return update(OutboxLineRow).where(OutboxLineRow.holder == holder)
+
+
+def _backlogs(session: Session) -> list[HolderBacklog]:
+    waits = OutboxEntryRow.state == EntryState.WAITING
+    counted = select(
+        OutboxEntryRow.holder,
+        func.count(OutboxEntryRow.pet_did.distinct()),
+        func.sum(case((waits, 1), else_=0)),
+        func.sum(case((waits, 0), else_=1)),
+        func.max(OutboxEntryRow.created_at),
+    )
+    found = session.execute(counted.where(OPEN).group_by(OutboxEntryRow.holder).order_by(OutboxEntryRow.holder))
+    return [HolderBacklog(*row) for row in found]
