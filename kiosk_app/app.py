@@ -6,7 +6,7 @@ import sys
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QStandardPaths
 from PySide6.QtWidgets import QApplication
@@ -25,8 +25,16 @@ from kiosk_app.tour.guide import Guide
 from kiosk_app.tour.story import Tour
 from kiosk_app.work.jobs import Jobs
 from kiosk_app.work.sounds import Sounds
-from noseprint.bootstrap import assets_folder, image_limits, nose_finder, open_camera, simulated_camera
+from noseprint.bootstrap import (
+    assets_folder,
+    image_limits,
+    make_data_folder,
+    nose_finder,
+    open_camera,
+    simulated_camera,
+)
 from noseprint.capture.taking import Taking
+from noseprint.disk import locked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,6 +42,8 @@ if TYPE_CHECKING:
     from kiosk_app.engine import Engine
     from noseprint.capture.camera import Camera
     from noseprint.settings import Settings
+
+_LOCK: Final = ".kiosk.lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +90,12 @@ def open_desk(engine: Engine, face: Face, window: Window, camera: Camera, papers
 
 
 def run(settings: Settings, options: Options) -> int:
-    """Run the kiosk until it is closed; gives the exit code."""
+    """Run the kiosk until it is closed; gives the exit code.
+
+    Raises:
+        NoseprintError: ALREADY_RUNNING when this data folder has a kiosk; CAMERA_SOURCE_UNKNOWN; the codes of
+            :func:`open_engine`.
+    """
     application = QApplication(sys.argv[:1])
     camera = open_camera(settings, options.camera)
     with _open_window(settings, application, camera, _papers()) as kiosk:
@@ -130,7 +145,8 @@ def _open_window(settings: Settings, application: QApplication, camera: Camera, 
     load_fonts(assets_folder() / "fonts")
     dots_per_inch = application.primaryScreen().physicalDotsPerInch()
     face = Face(Theme(dots_per_inch=dots_per_inch), Speaker(settings.language))
-    with open_engine(settings) as engine:
+    make_data_folder(settings)
+    with locked(settings.data_dir / _LOCK, wait_s=0.0), open_engine(settings) as engine:
         window = Window(face)
         with open_desk(engine, face, window, camera, papers) as desk:
             yield Kiosk(desk, window)

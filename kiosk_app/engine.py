@@ -13,6 +13,7 @@ from noseprint.bootstrap import (
     clinic_over,
     gateway_over,
     load_embedder,
+    open_drafts,
     open_holdings,
     open_operators,
     open_worker,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from noseprint.bootstrap import Holdings
     from noseprint.clinic import Clinic
     from noseprint.embedding.embedder import Embedder
+    from noseprint.records.drafts import Drafts
     from noseprint.records.operators import Operators
     from noseprint.settings import Settings
     from noseprint.sync.drain import Progress
@@ -43,6 +45,7 @@ class Engine:
         clinic: enrol, verify, look up.
         holdings: records, outbox and spool.
         operators: who may work here.
+        drafts: enrolments under way.
         worker: brings what was saved to the storage; None where another program does so.
         server: answers the platform's gateway; None where its address could not be opened.
         server_fault: why.
@@ -52,9 +55,15 @@ class Engine:
     clinic: Clinic
     holdings: Holdings
     operators: Operators
+    drafts: Drafts
     worker: SyncWorker | None
     server: NoseEmbedderServer | None
     server_fault: NoseprintError | None = None
+
+    def wake_worker(self) -> None:
+        """Something was saved: the worker may send it now."""
+        if self.worker:
+            self.worker.wake()
 
 
 @contextmanager
@@ -78,10 +87,12 @@ def open_engine(
         operators = closing.enter_context(open_operators(settings))
         embedder = embedder or load_embedder(settings)
         clinic = clinic_over(settings, holdings, embedder)
+        drafts = open_drafts(settings)
+        drafts.sweep()
         worker = _working(closing, settings, holdings, on_sync)
         server = NoseEmbedderServer(settings, gateway_over(settings, pet_objects(settings, holdings), embedder))
         fault = _listening(closing, server)
-        yield Engine(settings, clinic, holdings, operators, worker, None if fault else server, fault)
+        yield Engine(settings, clinic, holdings, operators, drafts, worker, None if fault else server, fault)
 
 
 def _working(

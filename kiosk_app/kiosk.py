@@ -6,8 +6,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from kiosk_app.screens.enrolment.flow import EnrolmentFlow
+from kiosk_app.screens.enrolment.form import EnrolmentForm
+from kiosk_app.screens.enrolment.resume import Resume
 from kiosk_app.screens.home import Errands, Home
+from kiosk_app.screens.look_up.flow import LookUpFlow
 from kiosk_app.screens.sign_in import FirstStart, SignIn
+from kiosk_app.screens.transfer.flow import TransferFlow
 from kiosk_app.screens.waiting import Waiting
 from kiosk_app.shell.head import Head
 from kiosk_app.shell.idle import IdleWatch
@@ -17,6 +21,7 @@ if TYPE_CHECKING:
     from kiosk_app.shell.desk import Desk
     from kiosk_app.shell.window import Window
     from noseprint.errors import NoseprintError
+    from noseprint.records.drafts import Draft
     from noseprint.records.staff import Operator, SignedIn
 
 _OPENING: Final = Words("시작하고 있어요", "Starting")
@@ -39,6 +44,7 @@ class Kiosk:
     def begin(self) -> None:
         """Ask who is there, or set up the first admin where nobody works here yet."""
         desk = self.desk
+        self.window.begin_with(Waiting(desk.face, _OPENING, self.begin))
         desk.jobs.begin(self.window, desk.engine.operators.all).done(self._welcome).failed(self._cannot_begin)
 
     def sign_out(self) -> None:
@@ -79,13 +85,34 @@ class Kiosk:
     def _enter(self, signed_in: SignedIn, operator: Operator) -> None:
         self.desk.session.begin(signed_in, operator)
         self.window.begin_with(Home(self.desk, self._errands()))
+        drafts = self.desk.engine.drafts
+        job = self.desk.jobs.begin(self.desk.session, lambda: drafts.load(signed_in.staff_id))
+        job.done(self._offer_draft).failed(self.window.explain)
+
+    def _offer_draft(self, draft: Draft | None) -> None:
+        """An enrolment that a crash or a stranger's sign-in broke off."""
+        if draft is None:
+            return
+        form = EnrolmentForm.of_draft(draft)
+
+        def go_on() -> None:
+            self.window.home()
+            EnrolmentFlow(self.desk, form).resume()
+
+        drafts, staff_id = self.desk.engine.drafts, self.desk.session.staff_id
+
+        def give_up() -> None:
+            self.desk.jobs.begin(self.desk.session, lambda: drafts.drop(staff_id))
+            self.window.home()
+
+        self.window.show_next(Resume(self.desk.face, form, go_on, give_up))
 
     def _errands(self) -> Errands:
         nowhere = self.window.home
         return Errands(
             enrol=lambda: EnrolmentFlow(self.desk).begin(),
-            transfer=nowhere,
-            look_up=nowhere,
+            transfer=lambda: TransferFlow(self.desk).begin(),
+            look_up=lambda: LookUpFlow(self.desk, lambda: EnrolmentFlow(self.desk).begin()).begin(),
             records=nowhere,
             outbox=nowhere,
             gateway=nowhere,

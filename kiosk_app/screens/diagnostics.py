@@ -6,22 +6,18 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from kiosk_app.design.measures import GAP
+from kiosk_app.shell.save_to import SaveTo
 from kiosk_app.shell.screen import Screen
 from kiosk_app.widgets.buttons import Button
 from kiosk_app.widgets.frames import Scrolling
 from kiosk_app.widgets.layouts import Column
 from kiosk_app.widgets.rows import Line, Rows
-from kiosk_app.widgets.saving import ask_where
 from kiosk_app.widgets.signs import SIGNS, Notice, Sign
 from noseprint.disk import Disk
 from noseprint.doctor import NAMES, examine, report
 from noseprint.errors import Words
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from PySide6.QtWidgets import QFileDialog
-
     from kiosk_app.shell.desk import Desk
     from kiosk_app.widgets.texts import Tone
     from noseprint.doctor import Finding
@@ -56,23 +52,25 @@ class Diagnostics(Screen):
         super().__init__(desk.face, _TITLE)
         self._desk = desk
         self._findings: list[Finding] = []
-        self.state = Notice(desk.face)
+        self.state, self.saved = Notice(desk.face), Notice(desk.face, "good")
+        self.saved.hide()
         self.rows = Rows(desk.face, _NOTHING_YET)
         whole = Column(desk.face, GAP, (0, 0, GAP, 0))
-        whole.put(self.state, self.rows)
+        whole.put(self.saved, self.state, self.rows)
         whole.addStretch(1)
         self.body.addWidget(Scrolling(desk.face, whole), 1)
         self.again_button = Button(desk.face, _AGAIN, self._examine, "plain", "retry")
         self.save_button = Button(desk.face, _SAVE, self._ask_where, "main", "save")
         self.act_with(desk.ways.back, self.again_button, main=self.save_button)
-        self.dialog: QFileDialog | None = None
 
     def entered(self) -> None:
-        """Look at everything."""
-        self._examine()
+        """Look at everything, unless that was done already."""
+        if not self._findings:
+            self._examine()
 
     def _examine(self) -> None:
         self.explain(None)
+        self.saved.hide()
         self.state.give("accent", _LOOKING)
         self._wait(looking=True)
         engine = self._desk.engine
@@ -103,13 +101,14 @@ class Diagnostics(Screen):
         return Line(self.face, sign, NAMES[item.name], item.said, "" if item.ok else advice)
 
     def _ask_where(self) -> None:
-        name = f"noseprint-report-{datetime.now(UTC).astimezone():%Y%m%d-%H%M}.txt"
-        self.dialog = ask_where(self, self.face, name, self._save)
+        now = datetime.now(UTC)
+        text = report(self._desk.engine.settings, self._findings, now).encode()
+        name = f"noseprint-report-{now.astimezone():%Y%m%d-%H%M}.txt"
+        self._desk.ways.show_next(SaveTo(self._desk, name, lambda file: Disk().write(file, text), self._tell_saved))
 
-    def _save(self, path: Path) -> None:
-        text = report(self._desk.engine.settings, self._findings, datetime.now(UTC))
-        job = self._desk.jobs.begin(self, lambda: Disk().write(path, text.encode()))
-        job.done(lambda _: self.state.give("good", _SAVED, _SAVED_MEANS)).failed(self.explain)
+    def _tell_saved(self, _: None) -> None:
+        self.saved.give("good", _SAVED, _SAVED_MEANS)
+        self.saved.show()
 
 
 def _tone(item: Finding) -> Tone:

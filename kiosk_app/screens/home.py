@@ -12,6 +12,7 @@ from kiosk_app.shell.screen import Screen
 from kiosk_app.widgets.buttons import Button, Tile
 from kiosk_app.widgets.layouts import Row, Turning
 from kiosk_app.widgets.status import StatusButton
+from noseprint.capture.camera_state import CameraState
 from noseprint.errors import Words
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ _ENROL_ABOUT: Final = Words("새 강아지를 등록해요", "Give a dog its ide
 _TRANSFER: Final = Words("소유권 이전", "Transfer")
 _TRANSFER_ABOUT: Final = Words("같은 강아지인지 확인해요", "Check that it is the same dog")
 _LOOK_UP: Final = Words("조회", "Look up")
+_CAMERA: Final = Words("카메라", "Camera")
+_SEE_CAMERA: Final = Words("카메라 확인", "Check camera")
 _LOOK_UP_ABOUT: Final = Words("어떤 강아지인지 찾아요", "Find out which dog it is")
 
 
@@ -74,11 +77,12 @@ class Home(Screen):
         )
         self._tiles.put(self.enrol, self.transfer, self.look_up, stretch=1)
         self.body.addLayout(self._tiles, 1)
+        self.camera = StatusButton(face, _CAMERA, errands.diagnostics)
         self.model = StatusButton(face, Words("모델", "Model"), errands.diagnostics)
         self.storage = StatusButton(face, Words("저장소", "Storage"), errands.outbox)
         self.gateway = StatusButton(face, Words("게이트웨이", "Gateway"), errands.gateway)
         status, office = Row(face, 0), Row(face, 0)
-        status.put(self.model, self.storage, self.gateway)
+        status.put(self.camera, self.model, self.storage, self.gateway)
         status.addStretch(1)
         office.addStretch(1)
         office.put(
@@ -89,11 +93,13 @@ class Home(Screen):
         self._below.addLayout(status, 1)
         self._below.addLayout(office)
         self.foot.addLayout(self._below)
+        desk.feed.fared.connect(self._show_camera)
         self._timer = QTimer(self, interval=_LOOK_EVERY_MS)
         self._timer.timeout.connect(self._look)
 
     def entered(self) -> None:
         """Look at how things are, and go on looking."""
+        self._show_camera(self._desk.feed.state)
         self._look()
         self._timer.start()
 
@@ -105,6 +111,12 @@ class Home(Screen):
         """The tiles stand below each other in an upright window."""
         self._tiles.turn(upright=upright)
         self._below.turn(upright=upright)
+
+    def _show_camera(self, state: CameraState) -> None:
+        if state.shows_noses:
+            self.camera.show_state("good", _CAMERA)
+        else:
+            self.camera.show_state("quiet" if state is CameraState.OPENING else "bad", _SEE_CAMERA)
 
     def _look(self) -> None:
         engine = self._desk.engine

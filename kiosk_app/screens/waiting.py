@@ -30,6 +30,8 @@ class Waiting(Screen):
     def __init__(self, face: Face, words: Words, back: Callable[[], object]) -> None:
         super().__init__(face)
         self._back = back
+        self._is_shown = False
+        self._follow: Callable[[], object] | None = None
         self.sentence = Text(face, words, "instruction")
         self.sentence.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.bar = QProgressBar(minimum=0, maximum=0, textVisible=False)
@@ -37,6 +39,24 @@ class Waiting(Screen):
         self.body.addStretch(1)
         self.body.put(self.sentence, self.bar)
         self.body.addStretch(1)
+
+    def entered(self) -> None:
+        """Go on to what follows, where the end came while another screen lay over this one."""
+        self._is_shown = True
+        if follow := self._follow:
+            self._follow = None
+            follow()
+
+    def left(self) -> None:
+        """The kiosk may have been locked meanwhile."""
+        self._is_shown = False
+
+    def proceed(self, follow: Callable[[], object]) -> None:
+        """It is done: what follows, as soon as this screen is the one that is shown. A lock is not opened by it."""
+        if self._is_shown:
+            follow()
+        else:
+            self._follow = follow
 
     def stop(self, fault: NoseprintError) -> None:
         """Say why it failed, and offer the way back."""

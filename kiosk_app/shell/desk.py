@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from kiosk_app.work.jobs import Jobs
     from kiosk_app.work.sounds import Sounds
     from noseprint.capture.taking import Taking
+    from noseprint.errors import NoseprintError
     from noseprint.records.staff import Operator, SignedIn
 
 
@@ -36,6 +37,10 @@ class Ways(Protocol):
 
     def home(self) -> None:
         """Leave all screens but the first."""
+        ...
+
+    def explain(self, fault: NoseprintError) -> None:
+        """Say on the screen that is shown what went wrong behind it."""
         ...
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from kiosk_app.face import Face
     from kiosk_app.shell.screen import Screen
+    from noseprint.errors import NoseprintError
 
 _SMALLEST_WIDTH: Final = 640
 _SMALLEST_HEIGHT: Final = 600
@@ -82,6 +83,10 @@ class Window(QMainWindow):
         while self._stack.count() > 1:
             self._drop()
         self._enter()
+
+    def explain(self, fault: NoseprintError) -> None:
+        """Say on the screen that is shown what went wrong behind it."""
+        self.screen_shown.explain(fault)
 
     def begin_with(self, screen: Screen) -> None:
         """Leave all screens and show this one as the first."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from kiosk_app.design.measures import GAP, MAIN_TARGET, SMALL_GAP, TARGET
@@ -14,8 +15,6 @@ from kiosk_app.widgets.texts import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-
-    from PySide6.QtGui import QImage
 
     from kiosk_app.face import Face
     from kiosk_app.widgets.pictures import Picture
@@ -148,3 +147,8 @@ def scaled(image: QImage, side_px: int) -> QImage:
     return image.scaled(
         side_px, side_px, Qt.AspectRatioMode.KeepAspectRatioByExpanding, Qt.TransformationMode.SmoothTransformation
     )
+
+
+def decoded(content: bytes, side_px: int) -> QImage:
+    """A JPEG or PNG file as such an image."""
+    return scaled(QImage.fromData(content), side_px)

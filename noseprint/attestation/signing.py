@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 SEED_BYTES: Final = 32
 LONGEST: Final = 4096
-"""Characters of the longest text that is looked at; a signed statement has some 800."""
+"""Characters of the longest text that is looked at; a signed statement has some 700."""
 
 _SIGNED: Final = b"noseprint verification 1\x00"
 # Clocks of two computers differ; what seems to come from the future by no more than this was signed just now.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import Row, Select, func, select
 
 from noseprint.records.checks import without_separators
+from noseprint.records.sealing import unless_damaged
 from noseprint.records.tables import GuardianRow, PetRow
 
 if TYPE_CHECKING:
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from noseprint.records.entities import GuardianDetails
     from noseprint.records.sealing import Sealing
+
+    _PetRow = Row[int, int, str, bytes, datetime, str | None, bytes | None]
 
 _BATCH: Final = 1000
 
@@ -31,6 +35,7 @@ class _Listed:
     words: tuple[str, ...]
     microchip: str = field(default="")
     phone: str = field(default="")
+    is_damaged: bool = False
 
 
 class Directory:
@@ -58,13 +63,23 @@ class Directory:
             limit: how many at most.
 
         Raises:
-            NoseprintError: MASTER_KEY_MISSING, SEALED_DAMAGED.
+            NoseprintError: MASTER_KEY_MISSING. What is damaged of a pet finds it no more; its Pet DID always does.
         """
         with self._changing:
             self._bring_up_to_date(session)
             matches = _mentions(text)
             found = [(listed.created_at, number) for number, listed in self._listed.items() if matches(listed)]
         return [number for _, number in sorted(found, reverse=True)[:limit]]
+
+    def damaged_count(self, session: Session) -> int:
+        """Of how many pets facts or guardian could not be unsealed.
+
+        Raises:
+            NoseprintError: MASTER_KEY_MISSING.
+        """
+        with self._changing:
+            self._bring_up_to_date(session)
+            return sum(listed.is_damaged for listed in self._listed.values())
 
     def _bring_up_to_date(self, session: Session) -> None:
         counted = select(func.count(), func.max(PetRow.id), func.coalesce(func.sum(PetRow.revision), 0))
@@ -84,14 +99,20 @@ class Directory:
                 if row.id in missing:
                     self._listed[row.id] = self._list(row)
 
-    def _list(self, row: Row[int, int, str, bytes, datetime, str | None, bytes | None]) -> _Listed:
-        name, microchip = self._sealing.open_pet_names(row.pet_did, row.sealed)
-        guardian, phone = "", ""
-        if row.phone_fingerprint and row.sealed_guardian:
-            details = self._sealing.open_guardian(row.phone_fingerprint, row.sealed_guardian)
-            guardian, phone = details.name, details.phone
-        words = tuple(word.casefold() for word in (row.pet_did, name, guardian, phone, microchip) if word)
-        return _Listed(row.revision, row.created_at, words, microchip or "", phone)
+    def _list(self, row: _PetRow) -> _Listed:
+        names = unless_damaged(lambda: self._sealing.open_pet_names(row.pet_did, row.sealed))
+        guardian = self._guardian(row)
+        name, microchip = names or ("", None)
+        person, phone = (guardian.name, guardian.phone) if guardian else ("", "")
+        words = tuple(word.casefold() for word in (row.pet_did, name, person, phone, microchip) if word)
+        is_damaged = names is None or (guardian is None and row.sealed_guardian is not None)
+        return _Listed(row.revision, row.created_at, words, microchip or "", phone, is_damaged)
+
+    def _guardian(self, row: _PetRow) -> GuardianDetails | None:
+        fingerprint, sealed = row.phone_fingerprint, row.sealed_guardian
+        if fingerprint is None or sealed is None:
+            return None
+        return unless_damaged(lambda: self._sealing.open_guardian(fingerprint, sealed))
 
 
 def _columns() -> Select[int, int, str, bytes, datetime, str | None, bytes | None]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from noseprint.errors import ErrorCode
     from noseprint.records.approval import Approval
 
 BREEDS: Final = (
@@ -52,6 +53,9 @@ _SPELLINGS: Final = {breed.casefold(): breed for breed in BREEDS}
 
 ERASED_NAME: Final = "-"
 """The name of a pet of which nothing but its Pet DID and its nose print is kept."""
+
+UNREADABLE: Final = "?"
+"""What stands for a name, a number and whatever else cannot be unsealed."""
 
 MAX_AGE_YEARS: Final = 50
 MAX_WEIGHT_KG: Final = 150
@@ -257,7 +261,8 @@ class Pet:
     ``guardian`` is None where nothing personal may be kept; model and quality are those of the enrolment,
     whichever models have been used since; ``photo_keys`` are keys of the object store, the best photo first.
     ``erased_at`` is set where guardian, facts and photos were erased at the guardian's request: the name is
-    ``ERASED_NAME`` then.
+    ``ERASED_NAME`` then. ``damaged`` says why facts or guardian could not be unsealed; what is told of them is
+    ``UNREADABLE`` then, and not to be built upon.
     """
 
     pet_did: str
@@ -271,6 +276,7 @@ class Pet:
     created_at: datetime
     approval: Approval | None = None
     erased_at: datetime | None = None
+    damaged: ErrorCode | None = None
 
 
 @dataclass(frozen=True, slots=True)

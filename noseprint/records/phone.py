@@ -33,3 +33,15 @@ def normalise_phone(text: str) -> str:
     if not (phonenumbers.is_valid_number(number) or _KOREAN_MOBILE.fullmatch(spelling)):
         raise NoseprintError(ErrorCode.INVALID_PHONE_NUMBER)
     return spelling
+
+
+def written_phone(phone: str) -> str:
+    """A telephone number as people here dial it: Korean ones without the country code, ``010-1234-5678``.
+
+    Args:
+        phone: in E.164.
+    """
+    number = phonenumbers.parse(phone)
+    at_home = number.country_code == phonenumbers.country_code_for_region(_HOME)
+    form = phonenumbers.PhoneNumberFormat.NATIONAL if at_home else phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    return phonenumbers.format_number(number, form)

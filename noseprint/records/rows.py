@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import TYPE_CHECKING
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Final
 
+from noseprint.errors import ErrorCode
 from noseprint.records.approval import Approval, ApprovalReason
-from noseprint.records.entities import Consent, ConsentKind, NewEnrolment, Pet, Template, Verification
-from noseprint.records.sealing import PetDocument, vector_of
-from noseprint.records.tables import ConsentRow, PetRow, PhotoRow, TemplateRow, VerificationRow
+from noseprint.records.entities import (
+    UNREADABLE,
+    Consent,
+    ConsentKind,
+    GuardianDetails,
+    NewEnrolment,
+    Pet,
+    PetFacts,
+    Template,
+    Verification,
+)
+from noseprint.records.sealing import PetDocument, unless_damaged, vector_of
+from noseprint.records.tables import ConsentRow, GuardianRow, PetRow, PhotoRow, TemplateRow, VerificationRow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from noseprint.records.entities import GuardianDetails
     from noseprint.records.sealing import Sealing
+
+
+_UNREADABLE_PET: Final = PetDocument(PetFacts(UNREADABLE, species=UNREADABLE), UNREADABLE)
+_UNREADABLE_GUARDIAN: Final = GuardianDetails(UNREADABLE, UNREADABLE)
 
 
 def pet_row(enrolment: NewEnrolment, sealing: Sealing) -> PetRow:
@@ -39,12 +53,25 @@ def pet_row(enrolment: NewEnrolment, sealing: Sealing) -> PetRow:
 
 
 def pet(row: PetRow, sealing: Sealing) -> Pet:
-    """The pet as it was enrolled."""
-    document = sealing.open_pet(row.pet_did, row.sealed)
+    """The pet as it is kept."""
+    return _pet(row, sealing.open_pet(row.pet_did, row.sealed), _guardian(row.guardian, sealing))
+
+
+def readable_pet(row: PetRow, sealing: Sealing) -> Pet:
+    """The pet as it is kept, also where facts or guardian are damaged; the others can be read then."""
+    document = unless_damaged(lambda: sealing.open_pet(row.pet_did, row.sealed))
+    guardian = unless_damaged(lambda: _guardian(row.guardian, sealing))
+    if document and (guardian or not row.guardian):
+        return _pet(row, document, guardian)
+    kept = (guardian or _UNREADABLE_GUARDIAN) if row.guardian else None
+    return replace(_pet(row, document or _UNREADABLE_PET, kept), damaged=ErrorCode.SEALED_DAMAGED)
+
+
+def _pet(row: PetRow, document: PetDocument, guardian: GuardianDetails | None) -> Pet:
     return Pet(
         pet_did=row.pet_did,
         facts=document.facts,
-        guardian=sealing.open_guardian(row.guardian.phone_fingerprint, row.guardian.sealed) if row.guardian else None,
+        guardian=guardian,
         consents=tuple(
             Consent(ConsentKind(consent.kind), consent.text_version, consent.given_at) for consent in row.consents
         ),
@@ -56,6 +83,10 @@ def pet(row: PetRow, sealing: Sealing) -> Pet:
         approval=_approval(row),
         erased_at=row.erased_at,
     )
+
+
+def _guardian(row: GuardianRow | None, sealing: Sealing) -> GuardianDetails | None:
+    return sealing.open_guardian(row.phone_fingerprint, row.sealed) if row else None
 
 
 def guardian_columns(guardian: GuardianDetails, created_at: datetime, sealing: Sealing) -> Mapping[str, object]:

@@ -5,7 +5,7 @@ A context binds every sealed value to its row, so that one that was copied into 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 import numpy as np
@@ -14,9 +14,13 @@ from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.records.entities import GuardianDetails, PetFacts
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from noseprint.vault.vault import Vault
+
+_Unsealed = TypeVar("_Unsealed")
 
 VECTOR_DTYPE = np.dtype("<f4")
 
@@ -99,6 +103,20 @@ class Sealing:
     def microchip(self, microchip: str | None) -> str | None:
         """What stands for the 15 digits of a microchip, in the same form; None for none."""
         return self._vault.fingerprint("microchip", microchip).hex() if microchip else None
+
+
+def unless_damaged(unsealing: Callable[[], _Unsealed]) -> _Unsealed | None:
+    """What was unsealed; None where it is damaged.
+
+    Raises:
+        NoseprintError: MASTER_KEY_MISSING; that is nothing of one value's.
+    """
+    try:
+        return unsealing()
+    except NoseprintError as fault:
+        if fault.code is not ErrorCode.SEALED_DAMAGED:
+            raise
+        return None
 
 
 def vector_of(numbers: bytes | bytearray) -> NDArray[np.float32]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from PySide6.QtCore import QEvent, QObject
     from pytestqt.qtbot import QtBot
 
     from kiosk_app.engine import Engine
@@ -38,6 +40,41 @@ if TYPE_CHECKING:
 
 PIN = "274913"
 _LAYOUT_TURNS = 8
+_LONGEST_S = 0.05
+
+
+class WatchedApplication(QApplication):
+    """Knows of each event that kept the window's thread busy for too long.
+
+    Processor time is measured, not the clock: other work on the machine does not make the window slow.
+    """
+
+    def __init__(self, arguments: list[str]) -> None:
+        super().__init__(arguments)
+        self.slow: list[str] = []
+
+    def notify(self, receiver: QObject, event: QEvent) -> bool:
+        begun, kind = time.thread_time(), event.type()
+        done = super().notify(receiver, event)
+        busy = time.thread_time() - begun
+        if busy > _LONGEST_S:
+            self.slow.append(f"{kind.name} of {type(receiver).__name__}: {busy * 1000:.0f} ms")
+        return done
+
+
+@pytest.fixture(scope="session")
+def qapp_cls() -> type[QApplication]:
+    return WatchedApplication
+
+
+@pytest.fixture(autouse=True)
+def _nothing_keeps_the_window_waiting(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a test during which one event took the window's thread for more than 50 ms."""
+    yield
+    application = QApplication.instance()
+    if isinstance(application, WatchedApplication):
+        slow, application.slow = application.slow, []
+        assert not slow or request.node.get_closest_marker("may_keep_waiting"), slow
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from noseprint.errors import ErrorCode, NoseprintError
-from noseprint.settings import PREFIX, Secret, Settings, _build, declarations, load_settings
+from noseprint.settings import PREFIX, Secret, Settings, _build, declarations, fields_from_environment, load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -316,6 +316,13 @@ class TestSecret:
         assert settings.ncp_secret_key.reveal() == SECRET
 
 
+def test_fields_of_the_environment_are_those_that_it_sets(tmp_path: Path) -> None:
+    dotenv = tmp_path / ".env"
+    dotenv.write_text("GRPC_PORT=1\nNOSEPRINT_LANGUAGE=\n", "utf-8")
+    environment = {"NOSEPRINT_SYNC_PARALLEL": "3", "PATH": "/bin"}
+    assert fields_from_environment(environment, dotenv=dotenv) == {"grpc_port", "sync_parallel"}
+
+
 class TestDeclarations:
     def test_hold_every_setting_in_order(self) -> None:
         assert [item.field for item in declarations()] == list(Settings.__struct_fields__)
@@ -341,6 +348,17 @@ class TestDeclarations:
     def test_say_which_apply_at_once(self) -> None:
         live = {item.field for item in declarations() if not item.restart}
         assert live == {"language", "same_similarity", "review_similarity", "look_up_margin"}
+
+    def test_say_what_a_value_may_be(self) -> None:
+        declared = {item.field: item for item in declarations()}
+        assert declared["did_form"].choices == ("address", "full")
+        assert declared["language"].choices == ("ko", "en")
+        assert (declared["sync_parallel"].least, declared["sync_parallel"].most) == (1, 16)
+        assert (declared["same_similarity"].least, declared["same_similarity"].most) == (0.0, 1.0)
+        assert declared["ncp_region"].choices == ()
+
+    def test_say_which_no_file_can_set(self) -> None:
+        assert {item.field for item in declarations() if not item.in_file} == {"data_dir", "master_key"}
 
     def test_settings_cannot_be_changed(self) -> None:
         with pytest.raises(AttributeError):

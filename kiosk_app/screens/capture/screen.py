@@ -6,9 +6,10 @@ Each good frame is taken by itself; when all are there it says so and moves on.
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from kiosk_app.design.measures import GAP, WIDE_GAP
@@ -58,6 +59,9 @@ class Capture(Screen):
         taken: what follows, with the JPEG files, when there are enough; the second argument tells whether a second
             person must approve of so few.
     """
+
+    photos_changed = Signal(object)
+    """The JPEG files that there are now."""
 
     def __init__(
         self,
@@ -117,11 +121,23 @@ class Capture(Screen):
         """The meters below the picture in an upright window."""
         self._both.turn(upright=upright)
 
+    def bring(self, photos: Sequence[bytes]) -> None:
+        """Begin with photos that the camera took before."""
+        taking = self._desk.taking
+        if photos:
+            job = self._desk.jobs.begin(self, lambda: taking.files([("", photo) for photo in photos]))
+            job.done(lambda both: self._take_back(both[0])).failed(self.explain)
+
     def take_files(self, files: Sequence[tuple[str, bytes]]) -> None:
         """Take in photos that somebody chose: their names and contents."""
         taking = self._desk.taking
         job = self._desk.jobs.begin(self, lambda: taking.files(files))
         job.done(lambda both: self._take_from_files(*both)).failed(self.explain)
+
+    def _take_back(self, photos: Sequence[CapturedPhoto]) -> None:
+        for photo in photos:
+            self.session.keep(replace(photo, from_file=False))
+        self._show_photos()
 
     def _show_frame(self, frame: Frame) -> None:
         self.view.show_frame(frame.pixels)
@@ -190,8 +206,9 @@ class Capture(Screen):
         self._show_photos()
 
     def _show_photos(self) -> None:
-        photos = self.session.photos
-        self.thumbnails.show_photos([photo.jpeg for photo in photos])
+        photos = [photo.jpeg for photo in self.session.photos]
+        self.thumbnails.show_photos(photos)
+        self.photos_changed.emit(photos)
         if self.session.is_complete:
             self.count.say(_COMPLETE)
             self._moving_on.start()

@@ -12,6 +12,7 @@ from kiosk_app.widgets.buttons import Button
 from kiosk_app.widgets.facts import FactTable
 from kiosk_app.widgets.layouts import Column, Row
 from kiosk_app.widgets.pictures import Picture
+from kiosk_app.widgets.rows import decoded
 from kiosk_app.widgets.texts import Text
 from noseprint.bootstrap import open_decisions, open_store
 from noseprint.errors import Words
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from kiosk_app.shell.desk import Desk
     from noseprint.records.outbox_decisions import Kept
 
+_PHOTO_PX: Final = 640
 _FILE: Final = Words("저장 이름", "Object")
 _SAVED: Final = Words("저장한 때", "Saved")
 _TRIES: Final = Words("올려 본 횟수", "Tries")
@@ -89,10 +91,11 @@ class EntryScreen(Screen):
         if not self._pictured:
             return
         entry, engine = self._item.entry, self._desk.engine
-        spool = self._desk.jobs.begin(self, lambda: engine.holdings.spool.read(entry.spool_name))
-        spool.done(self.ours.show_file).failed(self.explain)
-        store = self._desk.jobs.begin(self, lambda: open_store(engine.settings).get(entry.key))
-        store.done(self.theirs.show_file).failed(self.explain)
+        begin = self._desk.jobs.begin
+        ours = begin(self, lambda: decoded(engine.holdings.spool.read(entry.spool_name), _PHOTO_PX))
+        ours.done(self.ours.show_image).failed(self.explain)
+        theirs = begin(self, lambda: decoded(open_store(engine.settings).get(entry.key), _PHOTO_PX))
+        theirs.done(self.theirs.show_image).failed(self.explain)
 
     def _side_by_side(self) -> Row:
         row = Row(self.face, WIDE_GAP)

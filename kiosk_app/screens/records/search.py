@@ -11,6 +11,7 @@ from PySide6.QtCore import QTimer
 from kiosk_app.design.measures import GAP
 from kiosk_app.screens.records.detail import Detail
 from kiosk_app.screens.records.reading import MOST_FOUND, THUMBNAIL_PX, Photo, fetch, find
+from kiosk_app.shell.save_to import SaveTo
 from kiosk_app.shell.screen import Screen
 from kiosk_app.speech.breeds import breed_words
 from kiosk_app.widgets.buttons import Button
@@ -19,17 +20,12 @@ from kiosk_app.widgets.frames import Scrolling
 from kiosk_app.widgets.layouts import Column
 from kiosk_app.widgets.pictures import Picture
 from kiosk_app.widgets.rows import RowButton, Rows, small
-from kiosk_app.widgets.saving import ask_where
 from kiosk_app.widgets.signs import Notice
 from kiosk_app.widgets.texts import Text
 from noseprint.errors import Words
 from noseprint.records.staff import Role
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from PySide6.QtWidgets import QFileDialog
-
     from kiosk_app.shell.desk import Desk
     from kiosk_app.work.jobs import Job
     from noseprint.records.entities import Pet
@@ -79,7 +75,6 @@ class RecordSearch(Screen):
         self.export_button = Button(face, _EXPORT, self._ask_where, "plain", "save")
         self.act_with(desk.ways.back, self.export_button)
         self.setFocusProxy(self.field)
-        self.dialog: QFileDialog | None = None
         self._pictures: dict[str, Picture] = {}
         self._searching: Job[list[Pet]] | None = None
         self._fetching: Job[None] | None = None
@@ -151,17 +146,11 @@ class RecordSearch(Screen):
         self._desk.ways.show_next(Detail(self._desk, pet_did))
 
     def _ask_where(self) -> None:
-        name = f"noseprint-{datetime.now(UTC).astimezone():%Y%m%d}.csv"
-        self.dialog = ask_where(self, self.face, name, self._export)
-
-    def _export(self, file: Path) -> None:
-        records, by, language = (
-            self._desk.engine.holdings.records,
-            self._desk.session.signed_in,
-            self.face.speaker.language,
-        )
-        job = self._desk.jobs.begin(self, lambda: records.export_csv(file, datetime.now(UTC), by=by, language=language))
-        job.done(self._exported).failed(self.explain)
+        records, by = self._desk.engine.holdings.records, self._desk.session.signed_in
+        language, now = self.face.speaker.language, datetime.now(UTC)
+        write = partial(records.export_csv, now=now, by=by, language=language)
+        name = f"noseprint-{now.astimezone():%Y%m%d}.csv"
+        self._desk.ways.show_next(SaveTo(self._desk, name, write, self._exported))
 
     def _exported(self, count: int) -> None:
         ko, en = _EXPORTED.ko.format(count=f"{count:,}"), _EXPORTED.en.format(count=f"{count:,}")

@@ -27,6 +27,15 @@ def enrol(engine: Engine, photos: list[bytes], facts: PetFacts, guardian: Guardi
     return engine.clinic.enrol(EnrolmentRequest(photos, 2, facts, guardian, consents)).pet
 
 
+def take_records_away(engine: Engine) -> None:
+    """Let nobody open the records any more: a folder lies in their place."""
+    file = engine.settings.data_dir / "records.db"
+    engine.holdings.records.close()
+    for part in file.parent.glob(f"{file.name}*"):
+        part.rename(part.with_name(f"gone-{part.name}"))
+    file.mkdir()
+
+
 @pytest.fixture
 def choco(engine: Engine, noses: Path) -> Pet:
     """A dog with all that can be told about one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,12 +15,13 @@ from kiosk_app.widgets.rows import RowButton
 from kiosk_app.work.sync_news import SyncNews
 from noseprint.bootstrap import open_store
 from noseprint.sync.drain import Progress
+from tests.ui.screens.conftest import take_records_away
 
 if TYPE_CHECKING:
     from noseprint.records.entities import Pet
     from tests.ui.conftest import Kiosk
 
-OTHER = b"\xff\xd8 another photo"
+OTHER = (Path(__file__).parents[3] / "assets" / "noses" / "dog-3" / "01.jpg").read_bytes()
 
 
 @pytest.fixture
@@ -73,7 +75,7 @@ def test_paused_uploads_go_on_and_the_screen_follows(paused: Kiosk, waiting: Pet
     assert "멈춰 두었어요" in screen.state.sentence.text()
     screen.pause_button.click()
     paused.until(lambda: "모두 올렸어요" in screen.state.sentence.text())
-    paused.until(lambda: screen.rows.empty.isVisible())
+    paused.until(screen.rows.empty.isVisible)
     assert not screen.retry_button.isEnabled()
     assert open_store(paused.desk.engine.settings).get(waiting.photo_keys[0])
 
@@ -163,9 +165,7 @@ def test_all_are_tried_again(paused: Kiosk, waiting: Pet) -> None:
 def test_records_that_cannot_be_read_are_said_with_the_code(paused: Kiosk, waiting: Pet) -> None:
     screen = outbox(paused)
     assert rows(screen)
-    engine = paused.desk.engine
-    (engine.settings.data_dir / "records.db").write_bytes(b"no database" * 1000)
-    engine.holdings.records.close()
+    take_records_away(paused.desk.engine)
     assert waiting
     screen.entered()
     paused.until(screen.trouble.isVisible)

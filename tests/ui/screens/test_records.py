@@ -6,17 +6,19 @@ import csv
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QWidget
 
 from kiosk_app.screens.enrolment.pet_form import PetForm
 from kiosk_app.screens.records.correcting import CorrectGuardian
 from kiosk_app.screens.records.detail import Detail
 from kiosk_app.screens.records.search import RecordSearch
 from kiosk_app.shell.question import Question
+from kiosk_app.shell.save_to import SaveTo
 from kiosk_app.widgets.pictures import Picture
 from kiosk_app.widgets.rows import RowButton
 from noseprint.records.audit_events import AuditEvent
 from noseprint.records.staff import Role
+from tests.ui.screens.conftest import take_records_away
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,34 +101,43 @@ def test_nothing_is_searched_after_the_screen_was_left(kiosk: Kiosk, choco: Pet)
 
 def test_records_that_cannot_be_read_are_said_with_the_code(kiosk: Kiosk, choco: Pet) -> None:
     screen = search(kiosk)
-    (kiosk.desk.engine.settings.data_dir / "records.db").write_bytes(b"no database" * 1000)
-    kiosk.desk.engine.holdings.records.close()
+    take_records_away(kiosk.desk.engine)
     screen.field.fill(choco.facts.name)
     kiosk.until(screen.trouble.isVisible)
     assert "NP_" in screen.trouble.text()
 
 
+def saving(kiosk: Kiosk, screen: RecordSearch) -> SaveTo[int]:
+    screen.export_button.click()
+    shown = kiosk.window.screen_shown
+    assert isinstance(shown, SaveTo)
+    kiosk.until(lambda: bool(shown.rows.shown))
+    return shown
+
+
+def press(row: QWidget) -> None:
+    assert isinstance(row, RowButton)
+    row.click()
+
+
 def test_admins_save_all_records_as_csv(kiosk: Kiosk, choco: Pet, tmp_path: Path) -> None:
     screen = search(kiosk)
-    screen.export_button.click()
-    assert screen.dialog
-    screen.dialog.selectFile(str(tmp_path / "all.csv"))
-    screen.dialog.accept()
+    press(saving(kiosk, screen).rows.shown[0])
     kiosk.until(screen.notice.isVisible)
     assert screen.notice.sentence.text() == "1마리의 기록을 저장했어요"
-    rows = list(csv.reader((tmp_path / "all.csv").read_text("utf-8-sig").splitlines()))
+    (file,) = (tmp_path / "papers").glob("*.csv")
+    rows = list(csv.reader(file.read_text("utf-8-sig").splitlines()))
     assert rows[1][1] == choco.facts.name
 
 
 def test_a_csv_that_cannot_be_written_is_said(kiosk: Kiosk, choco: Pet, tmp_path: Path) -> None:
+    (tmp_path / "papers").write_text("in the way", "utf-8")
     screen = search(kiosk)
-    screen.export_button.click()
-    assert screen.dialog
-    screen.dialog.selectFile(str(tmp_path / "gone" / "all.csv"))
-    screen.dialog.done(1)
-    kiosk.until(screen.trouble.isVisible)
-    assert "NP_1010" in screen.trouble.text()
-    assert names(screen) == [choco.facts.name]
+    where = saving(kiosk, screen)
+    press(where.rows.shown[0])
+    kiosk.until(where.trouble.isVisible)
+    assert "NP_1010" in where.trouble.text()
+    assert choco.pet_did
 
 
 def test_staff_see_no_way_to_take_all_records_away(kiosk: Kiosk, choco: Pet) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -58,8 +59,7 @@ def test_killed_at_any_point_the_former_or_the_new_draft_is_there(drafts: Drafts
     Drafts(folder, VAULT, counting(points)).keep("S1", Draft())
     for at in range(len(points)):
         drafts.keep("S1", Draft())
-        struck = Drafts(folder, VAULT, deadly(at))
-        assert not survives(lambda struck=struck: struck.keep("S1", DRAFT))
+        assert not survives(partial(Drafts(folder, VAULT, deadly(at)).keep, "S1", DRAFT))
         assert drafts.load("S1") in [Draft(), DRAFT]
 
 

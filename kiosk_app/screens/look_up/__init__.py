@@ -1,0 +1,1 @@
+"""Which enrolled dog a found one is."""
