@@ -124,7 +124,8 @@ def identify(
     here = context_of(context)
     with open_clinic(here.settings) as clinic:
         found = clinic.look_up(read_photo(photo, here.settings), top)
-        names = {item.pet_did: clinic.records.pet(item.pet_did).facts.name for item in found.candidates}
+        shown = [clinic.records.pet(item.pet_did) for item in found.candidates]
+        names = {pet.pet_did: _name_of(here.terminal, pet) for pet in shown}
     show_look_up(here.terminal, found, names)
 
 
@@ -148,7 +149,7 @@ def pets(
         [
             (
                 pet.pet_did,
-                pet.facts.name,
+                _name_of(here.terminal, pet),
                 pet.facts.breed,
                 pet.guardian.name if pet.guardian else "-",
                 f"{pet.created_at:%Y-%m-%d}",
@@ -310,7 +311,15 @@ def pet_object(pet: Pet) -> dict[str, object]:
         "model": pet.model_name,
         "operator": pet.operator,
         "created_at": pet.created_at.isoformat(),
+        "damaged": pet.damaged.value if pet.damaged else None,
     }
+
+
+def _name_of(terminal: Terminal, pet: Pet) -> str:
+    """Its name, and that something of it cannot be read."""
+    if not pet.damaged:
+        return pet.facts.name
+    return f"{pet.facts.name} ({terminal.say('손상된 기록', 'damaged record')}, {pet.damaged.value})"
 
 
 def _matching_points(terminal: Terminal, weighed: Evidence | Unweighed) -> str:

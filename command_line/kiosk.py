@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,6 +12,8 @@ import typer
 
 from command_line.context import context_of, needs_extra
 from command_line.demo import apart_from_the_clinics_own
+from command_line.keeping import keep_running as keep_running_
+from command_line.keeping import start_again
 from noseprint.logs import configure_logging
 
 
@@ -19,18 +22,24 @@ def register(app: typer.Typer) -> None:
     app.command()(kiosk)
 
 
-def kiosk(
+def kiosk(  # noqa: PLR0913 (each is one way of starting it)
     context: typer.Context,
     demo: Annotated[bool, typer.Option("--demo", help="A clinic of its own, thrown away at the end.")] = False,
     camera: Annotated[
         str, typer.Option(help="A number, `simulated`, a video, a folder, an http or rtsp address (or CAMERA).")
     ] = "",
     windowed: Annotated[bool, typer.Option("--windowed", help="In a window, not on the whole screen.")] = False,
+    keep_running: Annotated[
+        bool, typer.Option("--keep-running", help="Start again after a crash; what was under way is offered again.")
+    ] = False,
     tour: Annotated[
         Path | None, typer.Option(help="Play the whole story in --demo, keep a picture of each step here, and end.")
     ] = None,
 ) -> None:
     """Open the window for the staff; with --tour leave with 0 only if every step showed what it should."""
+    if keep_running:
+        arguments = [argument for argument in sys.argv[1:] if argument != "--keep-running"]
+        raise typer.Exit(keep_running_(lambda: start_again(arguments)))
     here = context_of(context)
     with needs_extra("kiosk"):
         from kiosk_app.app import Options, run, run_tour  # noqa: PLC0415

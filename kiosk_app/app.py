@@ -25,6 +25,7 @@ from kiosk_app.tour.guide import Guide
 from kiosk_app.tour.story import Tour
 from kiosk_app.work.jobs import Jobs
 from kiosk_app.work.sounds import Sounds
+from kiosk_app.work.sync_news import SyncNews
 from noseprint.bootstrap import (
     assets_folder,
     image_limits,
@@ -98,7 +99,7 @@ def run(settings: Settings, options: Options) -> int:
     """
     application = QApplication(sys.argv[:1])
     camera = open_camera(settings, options.camera)
-    with _open_window(settings, application, camera, _papers()) as kiosk:
+    with open_window(settings, application, camera, _papers()) as kiosk:
         kiosk.begin()
         if options.windowed:
             kiosk.window.resize(*options.size)
@@ -123,7 +124,7 @@ def run_tour(settings: Settings, options: Options, folder: Path, tell: Callable[
     application = QApplication(sys.argv[:1])
     camera = simulated_camera()
     why: list[str] = []
-    with _open_window(settings, application, camera, folder) as kiosk:
+    with open_window(settings, application, camera, folder) as kiosk:
         kiosk.desk.sounds.on = False
         guide = Guide(kiosk.desk, kiosk.window, folder)
         guide.kept.connect(lambda file: tell(f"✔ {file}"))
@@ -141,15 +142,27 @@ def run_tour(settings: Settings, options: Options, folder: Path, tell: Callable[
 
 
 @contextmanager
-def _open_window(settings: Settings, application: QApplication, camera: Camera, papers: Path) -> Iterator[Kiosk]:
+def open_window(settings: Settings, application: QApplication, camera: Camera, papers: Path) -> Iterator[Kiosk]:
+    """Everything that is behind the window, and the window, not shown yet; closed at the end of the block.
+
+    Args:
+        settings: all of them.
+        application: Qt's own.
+        camera: opened here.
+        papers: where certificates and results go.
+
+    Raises:
+        NoseprintError: ALREADY_RUNNING when this data folder has a kiosk; the codes of :func:`open_engine`.
+    """
     load_fonts(assets_folder() / "fonts")
     dots_per_inch = application.primaryScreen().physicalDotsPerInch()
     face = Face(Theme(dots_per_inch=dots_per_inch), Speaker(settings.language))
     make_data_folder(settings)
-    with locked(settings.data_dir / _LOCK, wait_s=0.0), open_engine(settings) as engine:
+    news = SyncNews()
+    with locked(settings.data_dir / _LOCK, wait_s=0.0), open_engine(settings, news.tell) as engine:
         window = Window(face)
         with open_desk(engine, face, window, camera, papers) as desk:
-            yield Kiosk(desk, window)
+            yield Kiosk(desk, window, news)
             window.leave_all()
         window.deleteLater()
 

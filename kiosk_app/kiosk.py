@@ -5,12 +5,18 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from kiosk_app.screens.diagnostics import Diagnostics
 from kiosk_app.screens.enrolment.flow import EnrolmentFlow
 from kiosk_app.screens.enrolment.form import EnrolmentForm
 from kiosk_app.screens.enrolment.resume import Resume
+from kiosk_app.screens.gateway import Gateway
 from kiosk_app.screens.home import Errands, Home
 from kiosk_app.screens.look_up.flow import LookUpFlow
+from kiosk_app.screens.outbox.outbox import Outbox
+from kiosk_app.screens.records.search import RecordSearch
+from kiosk_app.screens.settings.settings import SettingsScreen
 from kiosk_app.screens.sign_in import FirstStart, SignIn
+from kiosk_app.screens.staff.staff import Staff
 from kiosk_app.screens.transfer.flow import TransferFlow
 from kiosk_app.screens.waiting import Waiting
 from kiosk_app.shell.head import Head
@@ -20,6 +26,7 @@ from noseprint.errors import Words
 if TYPE_CHECKING:
     from kiosk_app.shell.desk import Desk
     from kiosk_app.shell.window import Window
+    from kiosk_app.work.sync_news import SyncNews
     from noseprint.errors import NoseprintError
     from noseprint.records.drafts import Draft
     from noseprint.records.staff import Operator, SignedIn
@@ -33,10 +40,12 @@ class Kiosk:
     Args:
         desk: what the screens work with.
         window: shows them.
+        news: of the sync worker.
     """
 
-    def __init__(self, desk: Desk, window: Window) -> None:
+    def __init__(self, desk: Desk, window: Window, news: SyncNews) -> None:
         self.desk = desk
+        self._news = news
         self.window = window
         self._idle = IdleWatch(desk.engine.settings.idle_lock_s, self.lock)
         window.put_head(Head(desk.face, desk.session, desk.engine.settings.clinic_name, self.sign_out))
@@ -46,6 +55,11 @@ class Kiosk:
         desk = self.desk
         self.window.begin_with(Waiting(desk.face, _OPENING, self.begin))
         desk.jobs.begin(self.window, desk.engine.operators.all).done(self._welcome).failed(self._cannot_begin)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether somebody can use it."""
+        return self.desk.jobs.idle and not isinstance(self.window.screen_shown, Waiting)
 
     def sign_out(self) -> None:
         """Somebody leaves; what was not saved is gone."""
@@ -58,13 +72,13 @@ class Kiosk:
             return
         staff_id = self.desk.session.staff_id
         self._note_leaving()
-        self.window.show_next(SignIn(self.desk, partial(self._unlock, staff_id)))
+        self.window.cover(SignIn(self.desk, partial(self._unlock, staff_id)))
 
     def _unlock(self, before: str, signed_in: SignedIn, operator: Operator) -> None:
         """Whoever left it finds it as it was; another one begins at home."""
         if signed_in.staff_id == before:
             self.desk.session.begin(signed_in, operator)
-            self.window.back()
+            self.window.uncover()
         else:
             self._enter(signed_in, operator)
 
@@ -108,14 +122,14 @@ class Kiosk:
         self.window.show_next(Resume(self.desk.face, form, go_on, give_up))
 
     def _errands(self) -> Errands:
-        nowhere = self.window.home
+        desk, show = self.desk, self.window.show_next
         return Errands(
-            enrol=lambda: EnrolmentFlow(self.desk).begin(),
-            transfer=lambda: TransferFlow(self.desk).begin(),
-            look_up=lambda: LookUpFlow(self.desk, lambda: EnrolmentFlow(self.desk).begin()).begin(),
-            records=nowhere,
-            outbox=nowhere,
-            gateway=nowhere,
-            diagnostics=nowhere,
-            settings=nowhere,
+            enrol=lambda: EnrolmentFlow(desk).begin(),
+            transfer=lambda: TransferFlow(desk).begin(),
+            look_up=lambda: LookUpFlow(desk, lambda: EnrolmentFlow(desk).begin()).begin(),
+            records=lambda: show(RecordSearch(desk)),
+            outbox=lambda: show(Outbox(desk, self._news)),
+            gateway=lambda: show(Gateway(desk)),
+            diagnostics=lambda: show(Diagnostics(desk)),
+            settings=lambda: show(SettingsScreen(desk, staff=lambda: show(Staff(desk)))),
         )

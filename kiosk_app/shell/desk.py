@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, Signal
 
+from noseprint.errors import ErrorCode, NoseprintError
+from noseprint.records.staff import Role
+
 if TYPE_CHECKING:
     from kiosk_app.engine import Engine
     from kiosk_app.face import Face
@@ -16,7 +19,6 @@ if TYPE_CHECKING:
     from kiosk_app.work.jobs import Jobs
     from kiosk_app.work.sounds import Sounds
     from noseprint.capture.taking import Taking
-    from noseprint.errors import NoseprintError
     from noseprint.records.staff import Operator, SignedIn
 
 
@@ -63,6 +65,16 @@ class Session(QObject):
         """Nobody is signed in any more."""
         self.signed_in = self.operator = None
         self.changed.emit()
+
+    def require_admin(self) -> None:
+        """Let only an admin pass.
+
+        Raises:
+            NoseprintError: NOT_ALLOWED, also where nobody is signed in.
+        """
+        if self.signed_in is None:
+            raise NoseprintError(ErrorCode.NOT_ALLOWED)
+        self.signed_in.require(Role.ADMIN)
 
     @property
     def staff_id(self) -> str:

@@ -33,8 +33,11 @@ class Window(QMainWindow):
         super().__init__()
         self._face = face
         self._stack = QStackedWidget()
+        self._layers = QStackedWidget()
+        self._layers.addWidget(self._stack)
+        self._cover: Screen | None = None
         self._column = Column(face, 0)
-        self._column.put(self._stack, stretch=1)
+        self._column.put(self._layers, stretch=1)
         ground = QWidget()
         ground.setProperty("kind", "screen")
         ground.setLayout(self._column)
@@ -51,20 +54,20 @@ class Window(QMainWindow):
 
     @property
     def screen_shown(self) -> Screen:
-        """The screen on top.
+        """The screen that is to be seen.
 
         Raises:
             LookupError: there is none yet.
         """
-        shown: Screen | None = self._stack.currentWidget()  # type: ignore[assignment]
+        shown = self._cover or self._top
         if shown is None:
             raise LookupError("no screen is shown")
         return shown
 
     def show_next(self, screen: Screen) -> None:
         """Show a screen over the present one."""
-        if self._stack.count():
-            self.screen_shown.left()
+        if self._top and not self._cover:
+            self._top.left()
         self._show(screen)
 
     def show_instead(self, screen: Screen) -> None:
@@ -76,27 +79,43 @@ class Window(QMainWindow):
         """Leave the present screen for the one below it."""
         if self._stack.count() > 1:
             self._drop()
-            self._enter()
+            self._enter_unless_covered()
 
     def home(self) -> None:
         """Leave all screens but the first."""
         while self._stack.count() > 1:
             self._drop()
-        self._enter()
+        self._enter_unless_covered()
 
     def explain(self, fault: NoseprintError) -> None:
         """Say on the screen that is shown what went wrong behind it."""
         self.screen_shown.explain(fault)
 
     def begin_with(self, screen: Screen) -> None:
-        """Leave all screens and show this one as the first."""
+        """Leave all screens, the cover too, and show this one as the first."""
         self.leave_all()
         self._show(screen)
 
     def leave_all(self) -> None:
         """Leave all screens: what they work with is about to be closed."""
-        while self._stack.count():
+        self._take_cover_away()
+        while self._top:
             self._drop()
+
+    def cover(self, screen: Screen) -> None:
+        """Hide everything behind a screen; what goes on behind it neither shows nor takes it away."""
+        self._take_cover_away()
+        if self._top:
+            self._top.left()
+        self._cover = screen
+        self._layers.addWidget(screen)
+        self._layers.setCurrentWidget(screen)
+        self._enter()
+
+    def uncover(self) -> None:
+        """Show again what was covered."""
+        self._take_cover_away()
+        self._enter()
 
     def keep_open(self, *, locked: bool) -> None:
         """In kiosk mode only an admin closes the window."""
@@ -106,7 +125,7 @@ class Window(QMainWindow):
         """Everything follows the window's size."""
         super().resizeEvent(event)
         self._face.theme.fit(event.size().width(), event.size().height())
-        if self._stack.count():
+        if self._cover or self._top:
             self.screen_shown.turned(upright=self._upright)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 (Qt's name)
@@ -117,10 +136,19 @@ class Window(QMainWindow):
     def _upright(self) -> bool:
         return self.height() > self.width()
 
+    @property
+    def _top(self) -> Screen | None:
+        shown: Screen | None = self._stack.currentWidget()  # type: ignore[assignment]
+        return shown
+
     def _show(self, screen: Screen) -> None:
         self._stack.addWidget(screen)
         self._stack.setCurrentWidget(screen)
-        self._enter()
+        self._enter_unless_covered()
+
+    def _enter_unless_covered(self) -> None:
+        if not self._cover:
+            self._enter()
 
     def _enter(self) -> None:
         screen = self.screen_shown
@@ -129,11 +157,18 @@ class Window(QMainWindow):
         screen.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _drop(self) -> None:
-        if self._stack.count():
-            screen = self.screen_shown
-            screen.left()
+        if screen := self._top:
+            if not self._cover:
+                screen.left()
             self._stack.removeWidget(screen)
             screen.deleteLater()
+
+    def _take_cover_away(self) -> None:
+        if self._cover:
+            self._cover.left()
+            self._layers.removeWidget(self._cover)
+            self._cover.deleteLater()
+            self._cover = None
 
     def _dress(self) -> None:
         self.setStyleSheet(style_sheet(self._face.theme))

@@ -83,7 +83,7 @@ def face(request: pytest.FixtureRequest, _fonts: None) -> Face:
 @pytest.mark.parametrize("name", SCREENS)
 def test_nothing_is_clipped_and_nothing_overlaps(kiosk: Kiosk, name: str) -> None:
     kiosk.sign_in()
-    Program(kiosk.desk, kiosk.window)
+    Program(kiosk.desk, kiosk.window, SyncNews())
     kiosk.show(SCREENS[name](kiosk.desk))
     faults: dict[tuple[int, int], list[str]] = {}
     for size in SIZES:

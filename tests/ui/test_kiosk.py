@@ -15,6 +15,7 @@ from kiosk_app.screens.enrolment.resume import Resume
 from kiosk_app.screens.home import Home
 from kiosk_app.screens.sign_in import FirstStart, SignIn
 from kiosk_app.shell.idle import IdleWatch
+from kiosk_app.work.sync_news import SyncNews
 from noseprint.capture.simulated_camera import GOOD, Shot
 from noseprint.disk import locked
 from noseprint.errors import ErrorCode
@@ -54,7 +55,7 @@ def enter_pin(kiosk: Kiosk) -> None:
 
 
 def begin(kiosk: Kiosk) -> Program:
-    program = Program(kiosk.desk, kiosk.window)
+    program = Program(kiosk.desk, kiosk.window, SyncNews())
     program.begin()
     return program
 

@@ -5,17 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from kiosk_app.screens.capture.screen import Capture
-from kiosk_app.screens.look_up.found import Answered, Found
+from kiosk_app.screens.look_up.answered import Answered, look_up
+from kiosk_app.screens.look_up.found import Found
 from kiosk_app.screens.waiting import Waiting
-from noseprint.errors import ErrorCode, NoseprintError, Words
+from noseprint.errors import Words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from kiosk_app.engine import Engine
     from kiosk_app.shell.desk import Desk
-    from noseprint.clinic import LookUp
-    from noseprint.records.entities import Pet
 
 _CAPTURE: Final = Words("어느 강아지인지 코를 찍어요", "Photograph the nose to see whose it is")
 _SEARCHING: Final = Words("등록된 강아지와 비교하고 있어요", "Comparing with all enrolled dogs")
@@ -60,33 +58,3 @@ class LookUpFlow:
 
     def _show(self, answered: Answered) -> None:
         self._ways.show_instead(Found(self._desk, answered, self._take_again, self._enrol_it))
-
-
-def look_up(engine: Engine, photo: bytes, by: str) -> Answered:
-    """Ask the clinic, and the records about the dogs in its answer.
-
-    Raises:
-        NoseprintError: the codes of ``Clinic.look_up`` and of the records.
-    """
-    found = engine.clinic.look_up(photo, by=by)
-    nose = _nose_of(engine, found.pet_did) if found.pet_did else None
-    return Answered(photo, found, _known(engine, found), nose)
-
-
-def _known(engine: Engine, found: LookUp) -> dict[str, Pet]:
-    pets: dict[str, Pet] = {}
-    for candidate in found.candidates:
-        try:
-            pets[candidate.pet_did] = engine.holdings.records.pet(candidate.pet_did)
-        except NoseprintError as fault:
-            if fault.code is not ErrorCode.PET_NOT_FOUND:
-                raise
-    return pets
-
-
-def _nose_of(engine: Engine, pet_did: str) -> bytes | None:
-    """The answer stands without a photo: a storage that is away does not take it back."""
-    try:
-        return engine.clinic.best_photo(pet_did)
-    except NoseprintError:
-        return None

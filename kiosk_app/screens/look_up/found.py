@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtWidgets import QWidget
 
 from kiosk_app.design.measures import GAP, SMALL_GAP, WIDE_GAP
+from kiosk_app.screens.look_up.dog import TheDog
 from kiosk_app.screens.pets import NosePhotos, about
 from kiosk_app.shell.screen import Screen
 from kiosk_app.widgets.buttons import Button
 from kiosk_app.widgets.candidate import CandidateLine
 from kiosk_app.widgets.frames import Scrolling
 from kiosk_app.widgets.layouts import Column, Turning
-from kiosk_app.widgets.pictures import Picture
 from kiosk_app.widgets.rows import Rows
 from kiosk_app.widgets.texts import Text
 from kiosk_app.widgets.verdict import Answer
 from noseprint.bootstrap import thresholds
 from noseprint.errors import Words
-from noseprint.records.phone import written_phone
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
+    from kiosk_app.screens.look_up.answered import Answered
     from kiosk_app.shell.desk import Desk
-    from noseprint.clinic import LookUp, RankedCandidate
-    from noseprint.records.entities import GuardianDetails, Pet
+    from noseprint.clinic import RankedCandidate
 
 _NAMED: Final = Words("{name}입니다", "This is {name}")
 _UNSURE: Final = Words("닮은 강아지가 있어요", "There is a dog like it")
@@ -44,41 +42,12 @@ _NOT_SEARCHED: Final = Words(
     "모델이 바뀐 뒤 아직 다시 계산하지 않은 {count}마리는 비교하지 못했어요.",
     "{count} pets were not compared: the model changed and they were not computed again yet.",
 )
-_CALL: Final = Words("보호자에게 연락해 주세요", "Please call the guardian")
-_NO_GUARDIAN: Final = Words(
-    "보호자 연락처를 보관하지 않은 강아지예요. Pet DID로 플랫폼에 물어봐 주세요.",
-    "No guardian's contact is kept for this dog. Ask the platform, by its Pet DID.",
-)
 _CANDIDATES: Final = Words("가장 닮은 강아지", "The most alike")
 _NOBODY: Final = Words("비교할 강아지가 아직 없어요.", "There is no dog to compare with yet.")
 _NAMELESS: Final = Words("이름 없는 기록", "A record without a name")
-_JUST_NOW: Final = Words("지금 찍은 코", "The nose just taken")
-_NOSE: Final = Words("등록된 코", "The enrolled nose")
 _AGAIN: Final = Words("다시 찍기", "Take again")
 _ENROL: Final = Words("새로 등록", "Enrol it")
 _DONE: Final = Words("처음으로", "Home")
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """What a look-up answered, and what the records say of the dogs in it.
-
-    Attributes:
-        photo: the one that was looked up, a JPEG file.
-        found: the answer.
-        pets: by Pet DID; who is in the store but not in the records is missing.
-        nose: the named dog's enrolment photo, None where none is at hand.
-    """
-
-    photo: bytes
-    found: LookUp
-    pets: Mapping[str, Pet]
-    nose: bytes | None
-
-    @property
-    def named(self) -> Pet | None:
-        """The dog, where it was named."""
-        return self.pets.get(self.found.pet_did) if self.found.pet_did else None
 
 
 class Found(Screen):
@@ -100,13 +69,12 @@ class Found(Screen):
         self._photos = NosePhotos(desk, self)
         self.answer = Answer(face)
         self._give_answer()
-        self.phone = Text(face, "", "verdict", "accent")
-        self.phone.setWordWrap(False)
+        self.dog = TheDog(face, answered)
         self.candidates = Rows(face, _NOBODY)
         self.not_searched = Text(face, _NOT_SEARCHED, "label", "quiet", count=answered.found.not_searched)
         self.not_searched.setVisible(answered.found.not_searched > 0)
         self._both = Turning(face, 2 * WIDE_GAP)
-        self._both.put(self._about_the_dog(), stretch=1)
+        self._both.put(self.dog, stretch=1)
         self._both.put(self._others(), stretch=1)
         self.body.put(self.answer)
         self.body.addLayout(self._both, 1)
@@ -133,39 +101,14 @@ class Found(Screen):
         self._both.turn(upright=upright)
 
     def _give_answer(self) -> None:
-        pet = self._answered.named
-        if self._answered.found.pet_did:
-            name = pet.facts.name if pet else ""
-            named = Words(*(text.format(name=name or pet_end(self._answered.found.pet_did)) for text in _NAMED))
-            self.answer.give("good", named, about(pet) if pet else "")
-        elif any(candidate.verdict != "different" for candidate in self._answered.found.candidates):
+        answered = self._answered
+        if answered.found.pet_did:
+            named = Words(*(text.format(name=answered.name) for text in _NAMED))
+            self.answer.give("good", named, about(answered.named) if answered.named else "")
+        elif answered.is_unsure:
             self.answer.give("caution", _UNSURE, _UNSURE_MEANS)
         else:
             self.answer.give("accent", _UNKNOWN, _UNKNOWN_MEANS)
-
-    def _about_the_dog(self) -> QWidget:
-        """The dog's nose and whom to call; of an unknown one the photo that was looked up."""
-        column = Column(self.face, SMALL_GAP)
-        named, pet = self._answered.found.pet_did, self._answered.named
-        picture = Picture(self.face, _NOSE if named else _JUST_NOW)
-        picture.show_file(self._answered.nose if named else self._answered.photo)
-        column.put(picture, stretch=1)
-        column.put(Text(self.face, _NOSE if named else _JUST_NOW, "label", "quiet"))
-        if named:
-            self._put_contact(column, pet.guardian if pet else None)
-        column.put(self.phone)
-        self.phone.setVisible(bool(self.phone.text()))
-        side = QWidget()
-        side.setLayout(column)
-        return side
-
-    def _put_contact(self, column: Column, guardian: GuardianDetails | None) -> None:
-        if guardian is None:
-            column.put(Text(self.face, _NO_GUARDIAN))
-            column.put(Text(self.face, (self._answered.found.pet_did or "").replace(":0x", ":\u200b0x"), "label"))
-            return
-        self.phone.say(written_phone(guardian.phone))
-        column.put(Text(self.face, _CALL, "body", "quiet"), Text(self.face, guardian.name, "instruction"))
 
     def _others(self) -> QWidget:
         listed = Column(self.face, GAP, (0, 0, GAP, 0))
@@ -188,8 +131,3 @@ class Found(Screen):
             candidate.similarity,
             thresholds(self._desk.engine.settings),
         )
-
-
-def pet_end(pet_did: str) -> str:
-    """What a pet without a name is called: the end of its Pet DID."""
-    return pet_did[-8:]

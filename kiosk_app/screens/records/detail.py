@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from kiosk_app.design.measures import GAP, MAIN_TARGET, MARGIN, SMALL_GAP
 from kiosk_app.screens.records.correcting import CorrectGuardian, correct_facts
 from kiosk_app.screens.records.reading import PHOTO_PX, Photo, Record, fetch, read
-from kiosk_app.screens.records.words import facts_of, guardian_of, what_happened, when_and_who
+from kiosk_app.screens.records.words import facts_of, guardian_of, name_of, what_happened, when_and_who
 from kiosk_app.shell.question import Question
 from kiosk_app.shell.screen import Screen
 from kiosk_app.widgets.buttons import Button
@@ -20,7 +20,7 @@ from kiosk_app.widgets.rows import Line, Rows, small
 from kiosk_app.widgets.signs import Notice, Sign
 from kiosk_app.widgets.texts import Text
 from noseprint.bootstrap import eraser_over
-from noseprint.errors import Words
+from noseprint.errors import NoseprintError, Words
 from noseprint.records.staff import Role
 
 if TYPE_CHECKING:
@@ -116,19 +116,22 @@ class Detail(Screen):
     def _show(self, record: Record) -> None:
         self._record = record
         pet, signed_in = record.pet, self._desk.session.signed_in
-        self.heading.say(pet.facts.name)
+        self.heading.say(name_of(pet))
         self.heading.show()
         self.facts.show_facts([*guardian_of(pet, signed_in=signed_in is not None), *facts_of(pet)])
         self.history.show_rows(
             Line(self.face, Sign(self.face, "info", "quiet"), what_happened(it), when_and_who(it, record.staff), "")
             for it in record.history
         )
-        self._allow(erased=pet.erased_at is not None, admin=signed_in is not None and signed_in.role is Role.ADMIN)
+        if pet.damaged:
+            self.explain(NoseprintError(pet.damaged))
+        is_admin = signed_in is not None and signed_in.role is Role.ADMIN
+        self._allow(whole=pet.damaged is None, erased=pet.erased_at is not None, admin=is_admin)
         self._fetch(pet.photo_keys[:_PHOTOS_SHOWN])
 
-    def _allow(self, *, erased: bool, admin: bool) -> None:
-        self.correct_button.setEnabled(not erased)
-        self.guardian_button.setEnabled(not erased)
+    def _allow(self, *, whole: bool, erased: bool, admin: bool) -> None:
+        self.correct_button.setEnabled(whole and not erased)
+        self.guardian_button.setEnabled(whole and not erased)
         self.erase_button.setVisible(admin)
         if erased and not self.notice.isVisibleTo(self):
             self.notice.give("caution", _ERASED, _ERASED_MEANS)

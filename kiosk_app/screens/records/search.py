@@ -11,6 +11,7 @@ from PySide6.QtCore import QTimer
 from kiosk_app.design.measures import GAP
 from kiosk_app.screens.records.detail import Detail
 from kiosk_app.screens.records.reading import MOST_FOUND, THUMBNAIL_PX, Photo, fetch, find
+from kiosk_app.screens.records.words import name_of
 from kiosk_app.shell.save_to import SaveTo
 from kiosk_app.shell.screen import Screen
 from kiosk_app.speech.breeds import breed_words
@@ -47,6 +48,7 @@ _EXPORTED: Final = Words("{count}마리의 기록을 저장했어요", "{count} 
 _EXPORTED_MEANS: Final = Words(
     "보호자 연락처가 들어 있어요. 파일을 안전하게 보관해 주세요.", "It holds guardians' contacts. Keep the file safe."
 )
+_DAMAGED: Final = Words("손상됨 · {code} · {pet_did}", "Damaged: {code}, {pet_did}")
 _PHOTO: Final = Words("코 사진", "Photo of the nose")
 
 
@@ -135,7 +137,7 @@ class RecordSearch(Screen):
             self._pictures[pet.photo_keys[0]] = picture
         return RowButton(
             self.face,
-            pet.facts.name,
+            name_of(pet),
             partial(self._open, pet.pet_did),
             below=_about(pet),
             beside=f"{pet.created_at.astimezone():%Y-%m-%d}",
@@ -159,7 +161,9 @@ class RecordSearch(Screen):
 
 
 def _about(pet: Pet) -> Words:
-    """Breed and guardian; what is not known is left out."""
+    """Breed and guardian, what is not known is left out; of a damaged record its code and its Pet DID."""
+    if pet.damaged:
+        return Words(*(words.format(code=pet.damaged.value, pet_did=pet.pet_did) for words in _DAMAGED))
     breed, guardian = breed_words(pet.facts.breed), pet.guardian.name if pet.guardian else ""
     ko, en = (breed.ko, breed.en) if isinstance(breed, Words) else (breed, breed)
     return Words(" · ".join(filter(None, (ko, guardian))), " · ".join(filter(None, (en, guardian))))

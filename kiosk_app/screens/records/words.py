@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from kiosk_app.speech.breeds import breed_words
 from noseprint.errors import Words
 from noseprint.records.audit_events import NOBODY, AuditEvent, event_of
-from noseprint.records.entities import Sex
+from noseprint.records.entities import UNREADABLE, Sex
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +30,8 @@ _ENROLLED: Final = Words("등록한 날", "Enrolled")
 _GUARDIAN: Final = Words("보호자", "Guardian")
 _PHONE: Final = Words("전화번호", "Telephone")
 _NOBODY: Final = Words("보관하지 않았어요", "Not kept")
+_UNREADABLE: Final = Words("손상되어 읽을 수 없어요", "Damaged, cannot be read")
+_NAMELESS: Final = Words("읽을 수 없는 기록", "A record that cannot be read")
 _SIGN_IN: Final = Words("로그인하면 보여요", "Sign in to see it")
 _SEXES: Final = {Sex.MALE: Words("수컷", "Male"), Sex.FEMALE: Words("암컷", "Female"), Sex.UNKNOWN: Words("", "")}
 _DONE: Final = Words("했어요", "Yes")
@@ -42,8 +44,13 @@ _VERDICTS: Final = {
 }
 
 
+def name_of(pet: Pet) -> Words | str:
+    """Its name, or that it cannot be read."""
+    return _NAMELESS if pet.facts.name == UNREADABLE else pet.facts.name
+
+
 def facts_of(pet: Pet) -> list[Fact]:
-    """What is known about a pet; what nobody told is left out."""
+    """What is known about a pet; what nobody told, and what is damaged, is left out."""
     facts = pet.facts
     told: list[Fact] = [
         (_BREED, breed_words(facts.breed)),
@@ -64,6 +71,8 @@ def guardian_of(pet: Pet, *, signed_in: bool) -> list[Fact]:
     """Who answers for it; the number only for those who are signed in."""
     if pet.guardian is None:
         return [(_GUARDIAN, _NOBODY)]
+    if pet.guardian.name == UNREADABLE:
+        return [(_GUARDIAN, _UNREADABLE)]
     return [(_GUARDIAN, pet.guardian.name), (_PHONE, pet.guardian.phone if signed_in else _SIGN_IN)]
 
 

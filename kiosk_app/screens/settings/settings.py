@@ -11,7 +11,6 @@ from kiosk_app.widgets.buttons import Button
 from kiosk_app.widgets.frames import Scrolling
 from kiosk_app.widgets.rows import RowButton, Rows
 from noseprint.errors import NoseprintError, Words
-from noseprint.records.staff import Role
 from noseprint.settings_words import GROUPS
 
 if TYPE_CHECKING:
@@ -49,14 +48,12 @@ class SettingsScreen(Screen):
         self.rows.show_rows(self._row(group) for group in (GROUPS if allowed else ()))
 
     def _allowed(self) -> bool:
-        signed_in = self._desk.session.signed_in
         try:
-            if signed_in:
-                signed_in.require(Role.ADMIN)
+            self._desk.session.require_admin()
         except NoseprintError as fault:
             self.explain(fault)
             return False
-        return signed_in is not None
+        return True
 
     def _row(self, group: Group) -> RowButton:
         return RowButton(self.face, group.name, partial(self._open, group), below=group.about)

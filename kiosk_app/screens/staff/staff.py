@@ -14,7 +14,6 @@ from kiosk_app.widgets.frames import Scrolling
 from kiosk_app.widgets.rows import RowButton, Rows
 from kiosk_app.widgets.signs import Sign
 from noseprint.errors import NoseprintError, Words
-from noseprint.records.staff import Role
 
 if TYPE_CHECKING:
     from kiosk_app.shell.desk import Desk
@@ -45,11 +44,9 @@ class Staff(Screen):
     def entered(self) -> None:
         """Ask who works here; it may have changed."""
         self.explain(None)
-        signed_in = self._desk.session.signed_in
         self.add_button.setEnabled(False)
         try:
-            if signed_in:
-                signed_in.require(Role.ADMIN)
+            self._desk.session.require_admin()
         except NoseprintError as fault:
             self.explain(fault)
             return

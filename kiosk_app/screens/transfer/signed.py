@@ -82,7 +82,7 @@ class SignedResult(Screen):
         face = desk.face
         self._desk, self.signed, self._clock = desk, signed, clock
         statement = signed.statement.statement
-        self._until = statement.valid[1]
+        self._since, self._until = statement.valid
         self.answer = Answer(face)
         self.answer.give("good", Words(*(text.format(name=name) for text in _READY)), _SHOW)
         self.code = Picture(face, _CODE)
@@ -135,7 +135,7 @@ class SignedResult(Screen):
 
     def _save(self) -> None:
         files, signed = self._desk.files, self.signed.statement
-        moment = f"{self._until.astimezone():%Y%m%d-%H%M%S}"
+        moment = f"{self._since.astimezone():%Y%m%d-%H%M%S}"
 
         def write() -> Path:
             file = files.place_for(f"noseprint-result-{signed.statement.pet[-8:]}-{moment}.json")

@@ -89,6 +89,7 @@ class VerdictScreen(Screen):
         self.report.say(means or "")
         self.report.setVisible(means is not None)
         column = Column(self.face, GAP)
+        column.addStretch(1)
         column.put(self.similarity, self.points, self.report)
         column.addStretch(1)
         beside = QWidget()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from noseprint.errors import Words
-from noseprint.matching.fusion import Evidence, Unweighed
+from noseprint.matching.fusion import Unweighed
 from noseprint.matching.similarity import Thresholds
 
 if TYPE_CHECKING:
@@ -51,6 +51,10 @@ _POINTS: Final = Words(
     "왼쪽은 등록된 코, 오른쪽은 지금 찍은 코예요. 서로 맞는 점 {points}개를 이었어요.",
     "The enrolled nose is on the left, the one just taken on the right; matching points: {points}.",
 )
+_NO_POINTS: Final = Words(
+    "왼쪽은 등록된 코, 오른쪽은 지금 찍은 코예요. 서로 맞는 점은 찾지 못했어요.",
+    "The enrolled nose is on the left, the one just taken on the right; no points were found to match.",
+)
 _UNWEIGHED: Final = {
     Unweighed.NOT_CALIBRATED: Words(
         "이 모델은 점을 함께 따지지 않아서, 비문 값만 비교했어요.",
@@ -79,6 +83,6 @@ def reported(verdict: Verdict, model: str, thresholds: Thresholds) -> Words | No
 
 def points_of(result: VerificationResult, inliers: int) -> Words:
     """What the evidence picture shows, or why the verdict rests on the nose prints alone."""
-    if isinstance(result.evidence, Evidence):
-        return Words(*(text.format(points=inliers) for text in _POINTS))
-    return _UNWEIGHED[result.evidence]
+    if isinstance(result.evidence, Unweighed):
+        return _UNWEIGHED[result.evidence]
+    return Words(*(text.format(points=inliers) for text in _POINTS)) if inliers else _NO_POINTS

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtWidgets import QLabel, QWidget
+from sqlalchemy import text
 
 from kiosk_app.screens.enrolment.pet_form import PetForm
 from kiosk_app.screens.records.correcting import CorrectGuardian
@@ -270,3 +271,30 @@ def test_whoever_goes_back_erases_nothing(kiosk: Kiosk, choco: Pet) -> None:
     kiosk.window.back()
     kiosk.settle()
     assert kiosk.desk.engine.holdings.records.pet(choco.pet_did).guardian
+
+
+def damage(kiosk: Kiosk, table: str) -> None:
+    """Overwrite what is sealed of the pet, or of the guardian, that came in first."""
+    with kiosk.desk.engine.holdings.records.engine.begin() as connection:
+        connection.execute(text(f"UPDATE {table} SET sealed = :sealed WHERE id = 1"), {"sealed": bytes(300)})  # noqa: S608
+
+
+def test_a_damaged_record_is_listed_in_words_beside_the_others(kiosk: Kiosk, choco: Pet, bori: Pet) -> None:
+    damage(kiosk, "pets")
+    screen = search(kiosk)
+    assert names(screen) == [bori.facts.name, "읽을 수 없는 기록"]
+    damaged = screen.rows.shown[1]
+    assert isinstance(damaged, RowButton)
+    assert damaged.below.text() == f"손상됨 · NP_2010 · {choco.pet_did}"
+
+
+@pytest.mark.parametrize("table", ["pets", "guardians"])
+def test_a_damaged_record_says_so_and_is_not_corrected(kiosk: Kiosk, choco: Pet, table: str) -> None:
+    damage(kiosk, table)
+    screen = detail(kiosk, choco)
+    assert "NP_2010" in screen.trouble.text()
+    assert not screen.correct_button.isEnabled()
+    assert not screen.guardian_button.isEnabled()
+    assert screen.heading.text() == ("읽을 수 없는 기록" if table == "pets" else choco.facts.name)
+    assert ("손상되어 읽을 수 없어요" in screen.facts.values) == (table == "guardians")
+    assert choco.pet_did in screen.facts.values
