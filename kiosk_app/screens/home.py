@@ -27,6 +27,8 @@ _ENROL_ABOUT: Final = Words("새 강아지를 등록해요", "Give a dog its ide
 _TRANSFER: Final = Words("소유권 이전", "Transfer")
 _TRANSFER_ABOUT: Final = Words("같은 강아지인지 확인해요", "Check that it is the same dog")
 _LOOK_UP: Final = Words("조회", "Look up")
+_RECORDS: Final = Words("기록", "Records")
+_SETTINGS: Final = Words("설정", "Settings")
 _CAMERA: Final = Words("카메라", "Camera")
 _SEE_CAMERA: Final = Words("카메라 확인", "Check camera")
 _LOOK_UP_ABOUT: Final = Words("어떤 강아지인지 찾아요", "Find out which dog it is")
@@ -85,10 +87,9 @@ class Home(Screen):
         status.put(self.camera, self.model, self.storage, self.gateway)
         status.addStretch(1)
         office.addStretch(1)
-        office.put(
-            Button(face, Words("기록", "Records"), errands.records, "quiet", "records"),
-            Button(face, Words("설정", "Settings"), errands.settings, "quiet", "settings", icon_only=True),
-        )
+        self.records = Button(face, _RECORDS, errands.records, "quiet", "records")
+        self.settings = Button(face, _SETTINGS, errands.settings, "quiet", "settings", icon_only=True)
+        office.put(self.records, self.settings)
         self._below = Turning(face, GAP)
         self._below.addLayout(status, 1)
         self._below.addLayout(office)

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QAbstractButton, QLabel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from PySide6.QtWidgets import QAbstractButton, QWidget
+    from PySide6.QtWidgets import QWidget
 
     from kiosk_app.shell.desk import Desk
     from kiosk_app.shell.window import Window
@@ -104,6 +104,13 @@ class Guide(QObject):
         self.kept.emit(str(file))
 
     def _look(self) -> None:
+        try:
+            self._go_on()
+        except BaseException as fault:
+            self._end(f"{type(fault).__name__}: {fault}")
+            raise
+
+    def _go_on(self) -> None:
         if self._wait is None or self._wait.holds():
             self._next()
         elif time.monotonic() - self._since > self._wait.patience_s:
@@ -147,3 +154,15 @@ def require(holds: bool, otherwise: str) -> None:
 def texts_of(widget: QWidget) -> str:
     """Everything that a widget and its children say."""
     return "\n".join(label.text() for label in widget.findChildren(QLabel) if label.isVisible())
+
+
+def first_button_of(widget: QWidget) -> QAbstractButton:
+    """The first thing in a widget that can be pressed.
+
+    Raises:
+        Disappointed: there is nothing.
+    """
+    button = widget.findChild(QAbstractButton)
+    if button is None:
+        raise Disappointed("there is nothing to choose")
+    return button

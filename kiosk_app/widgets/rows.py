@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QObject, QSize, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
@@ -133,13 +133,21 @@ class Rows(QWidget):
 
 def small(picture: Picture, face: Face, side: int = MAIN_TARGET) -> Picture:
     """A picture as small as a row is high."""
-
-    def measure() -> None:
-        picture.setFixedSize(face.theme.px(side), face.theme.px(side))
-
-    face.theme.changed.connect(measure)
-    measure()
+    _Side(picture, face, side)
     return picture
+
+
+class _Side(QObject):
+    """Keeps a picture square, and goes with it."""
+
+    def __init__(self, picture: Picture, face: Face, side: int) -> None:
+        super().__init__(picture)
+        self._picture, self._theme, self._side = picture, face.theme, side
+        face.theme.changed.connect(self._measure)
+        self._measure()
+
+    def _measure(self) -> None:
+        self._picture.setFixedSize(self._theme.px(self._side), self._theme.px(self._side))
 
 
 def scaled(image: QImage, side_px: int) -> QImage:

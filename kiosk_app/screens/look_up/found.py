@@ -65,7 +65,7 @@ class Found(Screen):
     ) -> None:
         super().__init__(desk.face)
         face = desk.face
-        self._desk, self._answered = desk, answered
+        self._desk, self.answered = desk, answered
         self._photos = NosePhotos(desk, self)
         self.answer = Answer(face)
         self._give_answer()
@@ -89,7 +89,7 @@ class Found(Screen):
     def entered(self) -> None:
         """Fetch the candidates' photos."""
         self._photos.forget()
-        self.candidates.show_rows([self._line(candidate) for candidate in self._answered.found.candidates])
+        self.candidates.show_rows([self._line(candidate) for candidate in self.answered.found.candidates])
         self._photos.fetch()
 
     def left(self) -> None:
@@ -101,7 +101,7 @@ class Found(Screen):
         self._both.turn(upright=upright)
 
     def _give_answer(self) -> None:
-        answered = self._answered
+        answered = self.answered
         if answered.found.pet_did:
             named = Words(*(text.format(name=answered.name) for text in _NAMED))
             self.answer.give("good", named, about(answered.named) if answered.named else "")
@@ -122,7 +122,7 @@ class Found(Screen):
         return side
 
     def _line(self, candidate: RankedCandidate) -> CandidateLine:
-        pet = self._answered.pets.get(candidate.pet_did)
+        pet = self.answered.pets.get(candidate.pet_did)
         return CandidateLine(
             self.face,
             self._photos.place_for(candidate.pet_did),

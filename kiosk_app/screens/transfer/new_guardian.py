@@ -35,8 +35,8 @@ _CONSENT_FIRST: Final = Words(
     "새 보호자의 동의를 먼저 받아 주세요. 동의가 없으면 번호 없이 만들 수 있어요.",
     "Ask the new guardian for consent first. Without it, make the result without a number.",
 )
-_WITHOUT: Final = Words("번호 없이 만들기", "Make it without a number")
-_SIGN: Final = Words("결과 만들기", "Make the result")
+_WITHOUT: Final = Words("번호 없이 만들기", "Without a number")
+_SIGN: Final = Words("결과 만들기", "Make it")
 
 
 class NewGuardian(Screen):

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from kiosk_app.design.measures import GAP, WIDE_GAP
 from kiosk_app.screens.transfer.words import APPROVED, TO_DO, points_of, reported
 from kiosk_app.shell.screen import Screen
 from kiosk_app.widgets.buttons import Button
+from kiosk_app.widgets.evidence import Evidence
 from kiosk_app.widgets.layouts import Column, Turning
-from kiosk_app.widgets.pictures import Picture
 from kiosk_app.widgets.similarity import Similarity
 from kiosk_app.widgets.texts import Text
 from kiosk_app.widgets.verdict import Answer
@@ -68,14 +69,14 @@ class VerdictScreen(Screen):
         face = desk.face
         self.answer = Answer(face)
         self.answer.give_verdict(result.verdict, APPROVED if result.approval else TO_DO[result.verdict])
-        self.evidence = Picture(face, _EVIDENCE)
+        self.evidence = Evidence(face, _EVIDENCE)
         self.similarity = Similarity(face, thresholds(desk.engine.settings))
         self.similarity.show_similarity(result.comparison.similarity)
         self.points = Text(face, "", "label", "quiet")
         self.report = Text(face, "", "label", "quiet")
         self._both = Turning(face, WIDE_GAP)
-        self._both.put(self.evidence, stretch=3)
-        self._both.put(self._beside(), stretch=2)
+        self._both.put(self.evidence)
+        self._both.put(self._beside())
         self.body.put(self.answer)
         self.body.addLayout(self._both, 1)
         self.main_button, self.other_button = self._ways_on(after)
@@ -89,7 +90,6 @@ class VerdictScreen(Screen):
         self.report.say(means or "")
         self.report.setVisible(means is not None)
         column = Column(self.face, GAP)
-        column.addStretch(1)
         column.put(self.similarity, self.points, self.report)
         column.addStretch(1)
         beside = QWidget()
@@ -116,6 +116,9 @@ class VerdictScreen(Screen):
     def turned(self, *, upright: bool) -> None:
         """The similarity below the noses in an upright window."""
         self._both.turn(upright=upright)
+        self._both.setStretch(0, 0 if upright else 3)
+        self._both.setStretch(1, 1 if upright else 2)
+        self._both.setAlignment(self.evidence, Qt.AlignmentFlag(0) if upright else Qt.AlignmentFlag.AlignTop)
 
     def _show_evidence(self, picture: EvidencePicture) -> None:
         self.evidence.show_file(picture.png)
