@@ -105,6 +105,7 @@ class Clinic:
         self._noses = noses
         self._clock = clock
         self._gallery: Gallery | None = None
+        self._gallery_of = 0
 
     def enrol(self, request: EnrolmentRequest, *, by: str = NOBODY) -> Enrolment:
         """Give a dog its Pet DID and keep its nose print.
@@ -313,12 +314,15 @@ class Clinic:
     def _up_to_date_gallery(self) -> Gallery:
         """The gallery of the present model; read again when pets came in, here or at another kiosk."""
         sha256 = self.embedder.identity.sha256
-        if self._gallery is None or len(self._gallery) != self.records.template_count(sha256):
-            self._gallery = Gallery(*self.records.templates(sha256))
+        stored = self.records.template_count(sha256)  # more than the gallery holds where one is damaged
+        if self._gallery is None or self._gallery_of != stored:
+            self._gallery, self._gallery_of = Gallery(*self.records.templates(sha256)), stored
         return self._gallery
 
     def _not_searched(self) -> int:
-        return self.records.pet_count() - self.records.template_count(self.embedder.identity.sha256)
+        """Pets without a template of the present model, and those whose template is damaged."""
+        searched = len(self._up_to_date_gallery())
+        return self.records.pet_count() - searched
 
     def _keep(
         self, request: EnrolmentRequest, combined: Aggregate, duplicates: Sequence[RankedCandidate], by: str
@@ -375,12 +379,14 @@ class Clinic:
     def _guardian_phone(self, pet_did: str) -> str | None:
         """The number of who answers for a pet here; None for nobody, and for a pet of another clinic."""
         try:
-            guardian = self.records.pet(pet_did).guardian
+            pet = self.records.pet(pet_did)
         except NoseprintError as fault:
             if fault.code is ErrorCode.PET_NOT_FOUND:
                 return None
             raise
-        return guardian.phone if guardian else None
+        if pet.damaged:
+            raise NoseprintError(pet.damaged, pet_did=pet_did)
+        return pet.guardian.phone if pet.guardian else None
 
     def _enrolled_vector(self, pet_did: str) -> Vector:
         """The pet's template from the records here, else from the store, where another clinic may have put it."""

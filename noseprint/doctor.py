@@ -21,7 +21,7 @@ from noseprint.bootstrap import (
     open_records,
     open_store,
 )
-from noseprint.errors import NoseprintError, Words
+from noseprint.errors import ErrorCode, NoseprintError, Words
 from noseprint.settings import MIB, Settings, declarations
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def examine(settings: Settings, *, served_at: str = "") -> list[Finding]:
         _data_folder(settings),
         _coded("model", lambda: load_embedder(settings).identity.name),
         _coded("storage", lambda: _check_store(settings)),
-        _coded("records", lambda: _check_records(settings)),
+        _records(settings),
         _coded("key", lambda: master_keys(settings).place()),
         _sync(settings),
         _server_extra(),
@@ -126,10 +126,26 @@ def _check_store(settings: Settings) -> str:
     return settings.ncp_endpoint if settings.uses_ncp else "folder"
 
 
-def _check_records(settings: Settings) -> str:
-    with open_records(settings) as records:
-        records.find_pets(limit=1)
-    return "PostgreSQL" if settings.db_host else "SQLite"
+def _records(settings: Settings) -> Finding:
+    """Whether all of them can be read; damage to one keeps nobody from the others."""
+    kind = "PostgreSQL" if settings.db_host else "SQLite"
+    try:
+        with open_records(settings) as records:
+            pets, templates = records.damaged_counts()
+    except NoseprintError as fault:
+        return _refused("records", fault)
+    if not pets and not templates:
+        return Finding("records", True, kind)
+    code = ErrorCode.SEALED_DAMAGED.value
+    damage = NoseprintError(ErrorCode.SEALED_DAMAGED)
+    return Finding(
+        "records",
+        False,
+        f"{kind}, {code}: {pets:,} pets and {templates:,} templates damaged",
+        f"{damage.sentence('ko')} 비문 값만 손상됐으면 `noseprint reembed`로 사진에서 다시 계산할 수 있어요.",
+        f"{damage.sentence('en')} Damaged templates alone are computed from the photos again by `noseprint reembed`.",
+        f"{kind}, {code}: 기록 {pets:,}마리, 비문 값 {templates:,}건 손상",
+    )
 
 
 def _sync(settings: Settings) -> Finding:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from noseprint.bootstrap.finders import keypoint_finder, nose_finder
+from noseprint.bootstrap.folders import drafts_folder
 from noseprint.bootstrap.keys import open_vault
 from noseprint.bootstrap.models import image_limits, load_embedder
 from noseprint.bootstrap.stores import open_holdings, open_store, pet_objects
@@ -79,7 +80,7 @@ def open_drafts(settings: Settings) -> Drafts:
     """
     from noseprint.records.drafts import Drafts  # noqa: PLC0415
 
-    return Drafts(settings.data_dir / "drafts", open_vault(settings))
+    return Drafts(drafts_folder(settings), open_vault(settings))
 
 
 def gateway_over(settings: Settings, objects: PetObjects, embedder: Embedder) -> Gateway:

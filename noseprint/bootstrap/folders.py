@@ -43,3 +43,8 @@ def make_data_folder(settings: Settings) -> None:
 def spool_folder(settings: Settings) -> Path:
     """Where content waits to be uploaded."""
     return settings.data_dir / "spool"
+
+
+def drafts_folder(settings: Settings) -> Path:
+    """Where enrolments under way lie."""
+    return settings.data_dir / "drafts"

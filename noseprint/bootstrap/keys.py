@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from noseprint.bootstrap.folders import SYNC_LOCK, make_data_folder, spool_folder
+from noseprint.bootstrap.folders import SYNC_LOCK, drafts_folder, make_data_folder, spool_folder
 from noseprint.errors import ErrorCode, NoseprintError
 
 if TYPE_CHECKING:
@@ -101,6 +101,7 @@ def rotate_keys(settings: Settings) -> Rotated:
         NoseprintError: ALREADY_RUNNING, the codes of :func:`open_records` and of ``MasterKeys.rotate``.
     """
     from noseprint.disk import exclusive, locked  # noqa: PLC0415
+    from noseprint.records.drafts import Drafts  # noqa: PLC0415
     from noseprint.records.rotation import rotate  # noqa: PLC0415
     from noseprint.sync.spool import Spool  # noqa: PLC0415
 
@@ -111,6 +112,7 @@ def rotate_keys(settings: Settings) -> Rotated:
             open_vault(settings),
             lambda vault: _records(settings, vault),
             lambda vault: Spool(spool_folder(settings), vault),
+            lambda vault: Drafts(drafts_folder(settings), vault),
         )
 
 

@@ -10,13 +10,13 @@ if TYPE_CHECKING:
     from noseprint.capture.camera import Pixels
 
 # A code that is held up fills a good part of the picture; more pixels only take longer.
-_WIDEST: Final = 1280
+_WIDEST: Final = 960
 
 
 def read_qr(pixels: Pixels) -> str:
     """What a QR code in a picture says; empty where there is none, or none that can be read.
 
-    Takes some 30 ms for 1280 x 720 pixels: work for a thread of its own.
+    Takes 30 to 300 ms, the longer the more there is that looks like a code: work for a thread of its own.
 
     Args:
         pixels: (height, width, 3) uint8 RGB.

@@ -11,18 +11,18 @@ from sqlalchemy.orm import Session
 
 from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.plain import in_utc
-from noseprint.records import acts, rows
+from noseprint.records import acts, outbox_rows, rows
 from noseprint.records.approval import ApprovalReason
 from noseprint.records.audit_events import NOBODY, AuditEvent, act
 from noseprint.records.database import database_errors, writing
 from noseprint.records.entities import ERASED_NAME, ConsentKind, PetFacts
 from noseprint.records.operators import require_admin
-from noseprint.records.outbox_tables import OPEN, OutboxEntryRow, OutboxLineRow
+from noseprint.records.outbox_tables import OutboxEntryRow, OutboxLineRow
 from noseprint.records.pet_rows import bearer, keep_guardian, pet_row
 from noseprint.records.phone import normalise_phone
-from noseprint.records.sealing import PetDocument, Sealing
+from noseprint.records.sealing import PetDocument, Sealing, unless_damaged
 from noseprint.records.tables import ConsentRow, GuardianRow, PetRow, PhotoRow, VerificationRow
-from noseprint.sync.outbox import EntryKind
+from noseprint.sync.outbox import EntryKind, EntryState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from noseprint.vault.vault import Vault
 
 _PICTURES: Final = (EntryKind.PHOTO.value, EntryKind.VERIFICATION.value)
+_UNSENT: Final = frozenset({EntryState.WAITING, EntryState.PARKED, EntryState.GIVEN_UP})
 # No object of this session stands for such a row.
 _IN_THE_DATABASE: Final = {"synchronize_session": False}
 
@@ -151,8 +152,8 @@ class Corrections:
     def erase(self, pet_did: str, now: datetime, *, by: SignedIn | None = None) -> ErasedHere:
         """Forget guardian, consents, facts and photos at the guardian's request; once more does no harm.
 
-        Pet DID, nose print, species, breed, verdicts and the audit trail stay. Uploads of pictures that wait are
-        cancelled; their contents go with the next sweep of the spool. What the store has is ``Eraser``'s business.
+        Pet DID, nose print, species, breed, verdicts and the audit trail stay. Uploads of pictures that wait, or
+        were given up, are cancelled; all their contents go with the next sweep of the spool. What the store has is ``Eraser``'s business.
 
         Args:
             pet_did: whose.
@@ -167,7 +168,6 @@ class Corrections:
                 require_admin(session, by)
             row = pet_row(session, pet_did)
             session.refresh(row, with_for_update=True)
-            # Lines before entries, as everybody locks them.
             entries = _cancel_pictures(session, pet_did, in_utc(now))
             is_first = row.erased_at is None
             photos = self._forget(session, row, in_utc(now)) if is_first else 0
@@ -189,7 +189,9 @@ class Corrections:
 
     def _forget(self, session: Session, row: PetRow, now: datetime) -> int:
         """Take everything personal out of a pet's rows; how many photos it had."""
-        document, photos, former = self._sealing.open_pet(row.pet_did, row.sealed), len(row.photos), row.guardian_id
+        photos, former = len(row.photos), row.guardian_id
+        # Whoever asks to be forgotten is, also where a damaged value does not tell any more what it held.
+        document = unless_damaged(lambda: self._sealing.open_pet(row.pet_did, row.sealed)) or rows.UNREADABLE_PET
         facts = PetFacts(ERASED_NAME, document.facts.species, document.facts.breed)
         row.guardian_id, row.erased_at = None, now
         self._put_facts(session, row, PetDocument(facts, document.operator))
@@ -250,15 +252,17 @@ def _remove_without_pets(session: Session, guardian_id: int | None) -> None:
 
 
 def _cancel_pictures(session: Session, pet_did: str, now: datetime) -> int:
-    """Take the pictures of a pet out of the outbox, whoever uploads them just now; how many waited."""
+    """Take the pictures of a pet out of the outbox, whoever uploads them just now; how many were not sent yet.
+
+    Of those that were sent nothing is left either: nobody mentions their copies any more, and none counts as missing.
+    """
+    outbox_rows.lock_lines(session, OutboxLineRow.pet_did == pet_did)
     line = update(OutboxLineRow).where(OutboxLineRow.pet_did == pet_did)
     session.execute(line.values(claim=None, claimed_until=None, next_at=now), execution_options=_IN_THE_DATABASE)
     pictures = OutboxEntryRow.pet_did == pet_did, OutboxEntryRow.kind.in_(_PICTURES)
-    waiting = delete(OutboxEntryRow).where(*pictures, OPEN).returning(OutboxEntryRow.id)
-    cancelled = session.scalars(waiting, execution_options=_IN_THE_DATABASE).all()
-    copies = update(OutboxEntryRow).where(*pictures).values(kept=False)
-    session.execute(copies, execution_options=_IN_THE_DATABASE)
-    return len(cancelled)
+    gone = delete(OutboxEntryRow).where(*pictures).returning(OutboxEntryRow.state)
+    states = session.scalars(gone, execution_options=_IN_THE_DATABASE).all()
+    return sum(EntryState(state) in _UNSENT for state in states)
 
 
 def _is_review(approval: Approval) -> bool:

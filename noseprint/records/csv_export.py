@@ -46,6 +46,7 @@ _COLUMNS: Final = (
     Words("등록한 직원", "Enrolled by"),
     Words("등록 시각(UTC)", "Enrolled at (UTC)"),
     Words("삭제 시각(UTC)", "Erased at (UTC)"),
+    Words("손상", "Damaged"),
 )
 
 
@@ -71,7 +72,7 @@ def export_csv(  # noqa: PLR0913 (each by itself)
         disk: what writes.
 
     Returns:
-        How many pets are in it.
+        How many pets are in it; those that are damaged, with the code in the last column, are among them.
 
     Raises:
         NoseprintError: NOT_ALLOWED before anything is read; DISK_FULL, FOLDER_NOT_USABLE; the codes of ``Records``.
@@ -120,6 +121,7 @@ def _cells(pet: Pet) -> list[object]:
         pet.operator,
         pet.created_at.isoformat(sep=" ", timespec="seconds").removesuffix("+00:00"),
         pet.erased_at.isoformat(sep=" ", timespec="seconds").removesuffix("+00:00") if pet.erased_at else None,
+        pet.damaged.value if pet.damaged else None,
     ]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -12,6 +14,7 @@ import msgspec
 
 from noseprint.disk import Disk, disk_errors
 from noseprint.errors import ErrorCode, NoseprintError
+from noseprint.logs import facts
 from noseprint.records.staff import is_staff_id
 
 if TYPE_CHECKING:
@@ -26,6 +29,9 @@ KEPT_FOR: Final = timedelta(days=1)
 FieldValue = str | int | float | bool | None
 """What a field of a form may hold."""
 
+_log = logging.getLogger(__name__)
+
+_UNREADABLE: Final = frozenset({ErrorCode.SEALED_DAMAGED, ErrorCode.MASTER_KEY_MISSING})
 _SUFFIX: Final = ".draft"
 _VERSION: Final = 1
 
@@ -106,7 +112,9 @@ class Drafts:
             self._disk.remove(path)
 
     def sweep(self) -> int:
-        """Remove what is older than a day, also what a killed program did not finish.
+        """Remove what is older than a day or cannot be read, also what a killed program did not finish.
+
+        Of a draft that cannot be read the log says why: nobody could go on with it, under any key that is here.
 
         Returns:
             How many files were removed.
@@ -118,10 +126,42 @@ class Drafts:
         with disk_errors(self._folder):
             for path in sorted(self._folder.iterdir()) if self._folder.is_dir() else []:
                 with suppress(FileNotFoundError):  # dropped meanwhile
-                    if self._is_old(path):
+                    if self._is_old(path) or not self._is_readable(path):
                         self._disk.remove(path)
                         removed += 1
         return removed
+
+    def rewrap(self) -> int:
+        """Put every draft under the current master key, none any younger by it; sweeps first.
+
+        Returns:
+            How many are there.
+
+        Raises:
+            NoseprintError: FOLDER_NOT_USABLE, DISK_FULL.
+        """
+        self.sweep()
+        with disk_errors(self._folder):
+            paths = sorted(self._folder.glob(f"*{_SUFFIX}"))
+            for path in paths:
+                written, sealed = path.stat(), path.read_bytes()
+                if (rewrapped := self._vault.rewrap(sealed)) != sealed:
+                    self._disk.write(path, rewrapped)
+                    os.utime(path, ns=(written.st_atime_ns, written.st_mtime_ns))
+        return len(paths)
+
+    def _is_readable(self, path: Path) -> bool:
+        """Whether a file is a draft that can be gone on with, or none at all."""
+        if path.suffix != _SUFFIX or not is_staff_id(path.stem):
+            return True
+        try:
+            self.load(path.stem)
+        except NoseprintError as fault:
+            if fault.code not in _UNREADABLE:
+                raise
+            _log.warning("a draft cannot be read, dropped", extra=facts(code=fault.code.value, staff_id=path.stem))
+            return False
+        return True
 
     def _is_old(self, path: Path) -> bool:
         # A time that is to come was written by a clock that has been set back since.

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from noseprint.records.audit import AuditTrail
     from noseprint.sync.outbox import Entry, Fault, NewEntry, Report
 
-LEASE: Final = timedelta(minutes=10)
+LEASE: Final = timedelta(minutes=15)
 """A claim's length. Renewed before every object, it outlives the slowest upload of one."""
 
 LONGEST_PAUSE: Final = timedelta(minutes=15)
@@ -133,7 +133,8 @@ class Outbox:
         """Keep what became of runs and give their pets free; say which reports were still wanted."""
         now = in_utc(now)
         with self._writing() as session:
-            lines = [(report, self._line_of(session, report.run)) for report in reports]
+            in_order = sorted(reports, key=lambda report: report.run.pet_did)
+            lines = [(report, self._line_of(session, report.run)) for report in in_order]
             kept = [(report, line) for report, line in lines if line]
             outbox_rows.keep(session, [report for report, _ in kept], now)
             open_entries = outbox_rows.open_entries(session, [line.pet_did for _, line in kept])
@@ -194,6 +195,7 @@ class Outbox:
     def forget_claims(self) -> None:
         """Give free what a program had claimed that is no more; only who knows that it has ended may."""
         with self._writing() as session:
+            outbox_rows.lock_lines(session, self._my_line())
             claimed = update(OutboxLineRow).where(self._my_line(), OutboxLineRow.claim.is_not(None))
             session.execute(claimed.values(claim=None, claimed_until=None))
 
@@ -264,6 +266,7 @@ class Outbox:
         return now + min(_HELD_ELSEWHERE, self._longest_pause) if held_here and held_elsewhere else None
 
     def _make_due(self, session: Session, which: ColumnElement[bool], now: datetime) -> None:
+        outbox_rows.lock_lines(session, self._my_line(), which)
         session.execute(update(OutboxLineRow).where(self._my_line(), which).values(next_at=in_utc(now)))
 
     def _mentioned(self, session: Session, *which: ColumnElement[bool]) -> set[str]:

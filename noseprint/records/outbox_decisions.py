@@ -6,7 +6,7 @@ import hashlib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, Literal
 
-from sqlalchemy import case, func, or_, select, update
+from sqlalchemy import and_, case, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from noseprint.errors import ErrorCode, NoseprintError
@@ -14,14 +14,14 @@ from noseprint.plain import in_utc
 from noseprint.records import outbox_rows
 from noseprint.records.audit_events import NOBODY, AuditEvent, act
 from noseprint.records.database import database_errors, writing
-from noseprint.records.outbox_tables import ENDED_WITHOUT_UPLOAD, OPEN, OutboxEntryRow, OutboxLineRow
-from noseprint.sync.outbox import EntryState, HolderBacklog
+from noseprint.records.outbox_tables import ENDED_WITHOUT_UPLOAD, KEPT, OPEN, OutboxEntryRow, OutboxLineRow
+from noseprint.sync.outbox import EntryKind, EntryState, HolderBacklog
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from sqlalchemy import Engine, Update
+    from sqlalchemy import ColumnElement, Engine, Update
 
     from noseprint.records.audit import AuditTrail
     from noseprint.sync.outbox import Entry
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 Kept = Literal["ours", "theirs"]
 """Which content stays after a conflict: this machine's, or the one that the store has."""
 
+_ENROLMENT: Final = tuple(kind.value for kind in EntryKind if kind.is_enrolment)
 # No object of this session stands for such a row.
 _IN_THE_DATABASE: Final = {"synchronize_session": False}
 
@@ -53,22 +54,27 @@ class Decisions:
     def retry(self, now: datetime, key: str | None = None) -> int:
         """Let entries of this machine wait again: those that are parked, and those that were given up with it.
 
+        A vector whose photos the former store alone has is tried by its own key only: whoever names it has copied them.
+
         Args:
             now: the present moment.
-            key: only those of this key.
+            key: only those of this key, and, where it was given up, of the whole enrolment: no vector comes without
+                its photos.
 
         Returns:
             How many they were.
         """
-        stopped = OutboxEntryRow.state == EntryState.PARKED, OutboxEntryRow.state == EntryState.GIVEN_UP
-        wanted = [OutboxEntryRow.holder == self._holder, or_(*stopped)]
-        if key is not None:
-            wanted.append(OutboxEntryRow.key == key)
+        stopped = OutboxEntryRow.state.in_((EntryState.PARKED.value, EntryState.GIVEN_UP.value))
+        mine, which = OutboxEntryRow.holder == self._holder, self._named(key) if key is not None else _not_left()
         waiting = {"state": EntryState.WAITING.value, "attempts": 0}
-        again = update(OutboxEntryRow).where(*wanted).values(waiting).returning(OutboxEntryRow.id)
-        open_ones = select(OutboxEntryRow.pet_did).where(OPEN, OutboxEntryRow.holder == self._holder)
-        lines = _lines(self._holder).where(OutboxLineRow.pet_did.in_(open_ones)).values(next_at=in_utc(now))
+        again = update(OutboxEntryRow).where(mine, stopped, KEPT, which).values(waiting).returning(OutboxEntryRow.id)
+        open_ones = select(OutboxEntryRow.pet_did).where(OPEN, mine)
+        locked = [OutboxLineRow.holder == self._holder]
+        if key is not None:
+            locked.append(OutboxLineRow.pet_did.in_(select(OutboxEntryRow.pet_did).where(OutboxEntryRow.key == key)))
+        lines = update(OutboxLineRow).where(*locked, OutboxLineRow.pet_did.in_(open_ones)).values(next_at=in_utc(now))
         with self._writing() as session:
+            outbox_rows.lock_lines(session, *locked)
             found = session.scalars(again, execution_options=_IN_THE_DATABASE).all()
             session.execute(lines, execution_options=_IN_THE_DATABASE)
         return len(found)
@@ -89,7 +95,9 @@ class Decisions:
             OutboxEntryRow.state == EntryState.PARKED,
             OutboxEntryRow.error_code == ErrorCode.OBJECT_CONFLICT,
         )
+        pets = select(OutboxEntryRow.pet_did).where(OutboxEntryRow.key == key)
         with self._writing() as session:
+            outbox_rows.lock_lines(session, OutboxLineRow.holder == self._holder, OutboxLineRow.pet_did.in_(pets))
             rows = session.scalars(conflicts.order_by(OutboxEntryRow.id)).all()
             if not rows:
                 raise NoseprintError(ErrorCode.INVALID_REQUEST, "under this key the storage has no other content")
@@ -98,9 +106,10 @@ class Decisions:
                     row.state, row.attempts, row.replaces = EntryState.WAITING.value, 0, True
                 else:
                     row.state, row.kept = EntryState.THEIRS.value, False
-                self._trail.append(session, act(AuditEvent.CONFLICT_SETTLED, by, row.pet_did, settled=kept), now)
             line = _lines(self._holder).where(OutboxLineRow.pet_did == rows[0].pet_did)
             session.execute(line.values(next_at=in_utc(now)))
+            for row in rows:
+                self._trail.append(session, act(AuditEvent.CONFLICT_SETTLED, by, row.pet_did, settled=kept), now)
 
     def ended(self, limit: int) -> list[Entry]:
         """The newest entries, of all machines, that ended without an upload because a person said so."""
@@ -127,13 +136,13 @@ class Decisions:
         """
         if holder == self._holder:
             raise NoseprintError(ErrorCode.INVALID_REQUEST, "this is the very machine that would be given up")
+        pets = select(OutboxEntryRow.pet_did).where(OPEN, OutboxEntryRow.holder == holder)
         with self._writing() as session:
-            # Its lines before its entries, as a worker of it would that is not lost after all.
+            outbox_rows.lock_lines(session, or_(OutboxLineRow.holder == holder, OutboxLineRow.pet_did.in_(pets)))
             session.execute(_lines(holder).values(next_at=None, claim=None, claimed_until=None))
             lost = next((found for found in _backlogs(session) if found.holder == holder), None)
             if lost is None:
                 raise NoseprintError(ErrorCode.INVALID_REQUEST, "nothing waits on a machine of this name")
-            pets = select(OutboxEntryRow.pet_did).where(OPEN, OutboxEntryRow.holder == holder)
             held_up = update(OutboxLineRow).where(OutboxLineRow.next_at > in_utc(now), OutboxLineRow.pet_did.in_(pets))
             session.execute(held_up.values(next_at=in_utc(now)), execution_options=_IN_THE_DATABASE)
             ending = update(OutboxEntryRow).where(OPEN, OutboxEntryRow.holder == holder)
@@ -142,6 +151,13 @@ class Decisions:
             done = act(AuditEvent.MACHINE_GIVEN_UP, by, subject, entries=entries, pets=lost.pets)
             self._trail.append(session, done, now)
         return lost
+
+    def _named(self, key: str) -> ColumnElement[bool]:
+        """Entries of a key, and those of an enrolment that was given up together with it."""
+        given_up = OutboxEntryRow.state == EntryState.GIVEN_UP, OutboxEntryRow.kind.in_(_ENROLMENT)
+        of_key = OutboxEntryRow.key == key, OutboxEntryRow.holder == self._holder
+        pets = select(OutboxEntryRow.pet_did).where(*of_key, *given_up)
+        return or_(OutboxEntryRow.key == key, and_(*given_up, OutboxEntryRow.pet_did.in_(pets)))
 
     @contextmanager
     def _reading(self) -> Iterator[Session]:
@@ -156,6 +172,10 @@ class Decisions:
 
 def _lines(holder: str) -> Update:
     return update(OutboxLineRow).where(OutboxLineRow.holder == holder)
+
+
+def _not_left() -> ColumnElement[bool]:
+    return OutboxEntryRow.error_code.is_distinct_from(ErrorCode.PHOTOS_IN_FORMER_STORE.value)
 
 
 def _backlogs(session: Session) -> list[HolderBacklog]:

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
 
-from noseprint.records.outbox_tables import OPEN, OutboxEntryRow
+from noseprint.records.outbox_tables import OPEN, OutboxEntryRow, OutboxLineRow
 from noseprint.sync.outbox import Entry, EntryKind, EntryState, Handling
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
     from noseprint.sync.outbox import Fault, NewEntry, Report
@@ -25,6 +26,16 @@ def open_entries(session: Session, pet_dids: Sequence[str]) -> dict[str, list[En
     for row in session.scalars(rows):
         found[row.pet_did].append(entry(row))
     return found
+
+
+def lock_lines(session: Session, *which: ColumnElement[bool]) -> None:
+    """Let nobody else change these lines before this transaction has ended.
+
+    Everybody locks lines before entries, and those before the audit trail: who came the other way round, or to
+    several lines in an order of their own, could wait for ever for one that waits for them.
+    """
+    lines = select(OutboxLineRow.pet_did).where(*which).order_by(OutboxLineRow.pet_did, OutboxLineRow.holder)
+    session.execute(lines.with_for_update()).all()
 
 
 def keep(session: Session, reports: Sequence[Report], now: datetime) -> None:

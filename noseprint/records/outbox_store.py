@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.plain import in_utc
+from noseprint.records import outbox_rows
 from noseprint.records.audit_events import NOBODY, AuditEvent, act
 from noseprint.records.database import database_errors, writing
 from noseprint.records.outbox_tables import OPEN, OutboxEntryRow, OutboxLineRow, OutboxStoreRow
@@ -68,8 +69,8 @@ class Destination:
         """Let uploads go to this store from now on; what is synced and still here is to be uploaded again.
 
         Only the newest content of a key goes there, and no vector of which a photo was dropped: an enrolment that is
-        not whole here is in the former store alone, and nobody may find a vector without its photos. No worker of
-        this machine may be at work.
+        not whole here is in the former store alone, and nobody may find a vector without its photos. Such a vector
+        that was still to be sent is parked with PHOTOS_IN_FORMER_STORE. No worker of this machine may be at work.
 
         Args:
             identity: as for ``require``.
@@ -83,14 +84,19 @@ class Destination:
         whole = OutboxEntryRow.kept, not_(_is_vector_of_dropped_photos())
         moving = update(OutboxEntryRow).where(self._synced(), _is_newest(), *whole).values(again)
         left = select(func.count()).select_from(OutboxEntryRow).where(self._synced(), _is_newest())
-        waiting = select(OutboxEntryRow.pet_did).where(OPEN, OutboxEntryRow.holder == self._holder)
-        lines = update(OutboxLineRow).where(OutboxLineRow.holder == self._holder, OutboxLineRow.pet_did.in_(waiting))
+        mine, my_lines = OutboxEntryRow.holder == self._holder, OutboxLineRow.holder == self._holder
+        stopped = {"state": EntryState.PARKED.value, "error_code": ErrorCode.PHOTOS_IN_FORMER_STORE.value}
+        parking = update(OutboxEntryRow).where(OPEN, mine, _is_vector_of_dropped_photos()).values(stopped)
+        waiting = select(OutboxEntryRow.pet_did).where(OPEN, mine)
+        lines = update(OutboxLineRow).where(my_lines, OutboxLineRow.pet_did.in_(waiting))
         in_the_database = {"synchronize_session": False}
         with database_errors(), Session(self._writer) as session, session.begin():
+            outbox_rows.lock_lines(session, my_lines)
             session.merge(OutboxStoreRow(holder=self._holder, identity=identity))
+            parked = session.scalars(parking.returning(OutboxEntryRow.id), execution_options=in_the_database).all()
             due = session.scalars(moving.returning(OutboxEntryRow.id), execution_options=in_the_database).all()
             session.execute(lines.values(next_at=in_utc(now)), execution_options=in_the_database)
-            moved = Moved(len(due), session.scalars(left).one())
+            moved = Moved(len(due), session.scalars(left).one(), len(parked))
             subject = hashlib.sha256(identity.encode()).hexdigest()
             done = act(AuditEvent.STORE_CHANGED, by, subject, entries=moved.due, left=moved.left)
             self._trail.append(session, done, now)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -48,9 +48,16 @@ if TYPE_CHECKING:
     from noseprint.sync.outbox import Outgoing
     from noseprint.vault.vault import Vault
 
-__all__ = ["Records", "postgresql_url", "sqlite_url"]
+__all__ = ["DamagedCounts", "Records", "postgresql_url", "sqlite_url"]
 
 _BATCH: Final = 5000
+
+
+class DamagedCounts(NamedTuple):
+    """How many pets have damaged facts or a damaged guardian, and how many templates are damaged."""
+
+    pets: int
+    templates: int
 
 
 class Records:
@@ -62,7 +69,8 @@ class Records:
 
     Every method raises NoseprintError RECORDS_UNAVAILABLE when the database cannot be reached, read, written or
     waited for (5 seconds), and RECORDS_DAMAGED when SQLite finds that its file is no database or a broken one;
-    MASTER_KEY_MISSING and SEALED_DAMAGED when it reads what the vault cannot open.
+    MASTER_KEY_MISSING and SEALED_DAMAGED when it reads what the vault cannot open. One damaged pet keeps nobody from
+    the others: where pets are given, it says so itself (``Pet.damaged``); galleries leave a damaged template out.
 
     Where acts take ``by``, it is the staff id of who is signed in, or NOBODY: only the trail holds it.
 
@@ -173,7 +181,7 @@ class Records:
             NoseprintError: PET_NOT_FOUND.
         """
         with self._reading() as session:
-            return rows.pet(pet_row(session, pet_did), self._sealing)
+            return rows.readable_pet(pet_row(session, pet_did), self._sealing)
 
     def find_pets(self, text: str = "", limit: int = 100) -> list[Pet]:
         """The pets in whose Pet DID, microchip, name, guardian's name or telephone number the text occurs.
@@ -193,12 +201,12 @@ class Records:
         with self._reading() as session:
             if not text:
                 found = session.scalars(select(PetRow).order_by(*newest).limit(limit))
-                return [rows.pet(row, self._sealing) for row in found]
+                return [rows.readable_pet(row, self._sealing) for row in found]
             numbers = self._directory.find(session, text, limit)
             pets: list[Pet] = []
             while numbers:  # the databases take so many numbers at once and no more
                 some = select(PetRow).where(PetRow.id.in_(numbers[:_BATCH])).order_by(*newest)
-                pets += [rows.pet(row, self._sealing) for row in session.scalars(some)]
+                pets += [rows.readable_pet(row, self._sealing) for row in session.scalars(some)]
                 numbers = numbers[_BATCH:]
         return pets
 
@@ -210,7 +218,7 @@ class Records:
             return rows.template(row, pet_did, self._sealing) if row else None
 
     def templates(self, model_sha256: str) -> tuple[list[str], NDArray[np.float32]]:
-        """Every template by this model, in the order of enrolment.
+        """Every template by this model that can be unsealed, in the order of enrolment; the log tells of others.
 
         Returns:
             The Pet DIDs, and their vectors as the rows of an array of shape (n, d); (0, 0) where there are none.
@@ -235,17 +243,26 @@ class Records:
             return session.scalar(counted.where(PetRow.pet_did == pet_did)) or 0
 
     def template_count(self, model_sha256: str) -> int:
-        """How many pets have a template by this model."""
+        """How many pets have a template by this model, damaged or not."""
         counted = select(func.count()).where(TemplateRow.model_sha256 == model_sha256)
         with self._reading() as session:
             return session.scalars(counted).one()
 
     def pets_without_template(self, model_sha256: str) -> list[Pet]:
-        """The pets that this model has not seen yet, without those whose photos were erased, as they were enrolled."""
+        """The pets that this model has not seen yet, or whose template is damaged, as they were enrolled.
+
+        Those whose photos were erased are none of them: nothing is left to compute from.
+        """
         unseen = ~PetRow.templates.any(TemplateRow.model_sha256 == model_sha256)
-        missing = select(PetRow).where(unseen, PetRow.erased_at.is_(None))
         with self._reading() as session:
-            return [rows.pet(row, self._sealing) for row in session.scalars(missing.order_by(PetRow.id))]
+            damaged = self._templates.damaged(session, model_sha256=model_sha256)
+            missing = select(PetRow).where(or_(unseen, PetRow.id.in_(damaged)), PetRow.erased_at.is_(None))
+            return [rows.readable_pet(row, self._sealing) for row in session.scalars(missing.order_by(PetRow.id))]
+
+    def damaged_counts(self) -> DamagedCounts:
+        """How much of what is sealed here cannot be unsealed, each value looked at."""
+        with self._reading() as session:
+            return DamagedCounts(self._directory.damaged_count(session), len(self._templates.damaged(session)))
 
     def save_template(
         self,

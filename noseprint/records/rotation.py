@@ -17,6 +17,7 @@ from noseprint.vault.vault import Vault
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from noseprint.records.drafts import Drafts
     from noseprint.records.records import Records
     from noseprint.sync.spool import Spool
     from noseprint.vault.master_keys import MasterKeys
@@ -37,6 +38,7 @@ def rotate(
     vault: Vault,
     open_records: Callable[[Vault], Records],
     open_spool: Callable[[Vault], Spool],
+    open_drafts: Callable[[Vault], Drafts],
 ) -> Rotated:
     """Make a new master key, unless an earlier rotation is still to be finished, and put everything under it.
 
@@ -45,16 +47,17 @@ def rotate(
         vault: of the present keys.
         open_records: the records with a vault; they are closed again.
         open_spool: the spool with a vault.
+        open_drafts: the enrolments under way with a vault.
 
     Raises:
-        NoseprintError: the codes of ``MasterKeys.rotate``, of ``Records.rewrap`` and of ``Spool.rewrap``.
+        NoseprintError: the codes of ``MasterKeys.rotate``, ``Records.rewrap``, ``Spool.rewrap`` and ``Drafts.rewrap``.
     """
     with closing(open_records(vault)) as records:
         unfinished = records.sealing_key_ids() - {vault.keys.current.key_id}
     if not unfinished:
         vault = Vault(keys.rotate())
     with closing(open_records(vault)) as records:
-        files = _rewrap_files(open_spool(vault))
+        files = _rewrap_files(open_spool(vault)) + open_drafts(vault).rewrap()
         values = records.rewrap(datetime.now(UTC), files)
     key_id = vault.keys.current.key_id
     _log.info("everything is under the current key", extra=facts(key_id=key_id, values=values, files=files))

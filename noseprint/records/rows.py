@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from noseprint.records.sealing import Sealing
 
 
-_UNREADABLE_PET: Final = PetDocument(PetFacts(UNREADABLE, species=UNREADABLE), UNREADABLE)
+UNREADABLE_PET: Final = PetDocument(PetFacts(UNREADABLE, species=UNREADABLE), UNREADABLE)
+"""What is told of a pet whose facts cannot be unsealed."""
+
 _UNREADABLE_GUARDIAN: Final = GuardianDetails(UNREADABLE, UNREADABLE)
 
 
@@ -64,7 +66,7 @@ def readable_pet(row: PetRow, sealing: Sealing) -> Pet:
     if document and (guardian or not row.guardian):
         return _pet(row, document, guardian)
     kept = (guardian or _UNREADABLE_GUARDIAN) if row.guardian else None
-    return replace(_pet(row, document or _UNREADABLE_PET, kept), damaged=ErrorCode.SEALED_DAMAGED)
+    return replace(_pet(row, document or UNREADABLE_PET, kept), damaged=ErrorCode.SEALED_DAMAGED)
 
 
 def _pet(row: PetRow, document: PetDocument, guardian: GuardianDetails | None) -> Pet:

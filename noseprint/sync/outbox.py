@@ -205,10 +205,12 @@ class Moved:
     Args:
         due: objects that will be uploaded again, where the store lacks them.
         left: objects whose local copy was dropped, or is a vector of such photos: they are in the former store alone.
+        parked: vectors of such photos that are in no store yet: a person must bring the photos first.
     """
 
     due: int
     left: int
+    parked: int = 0
 
 
 @dataclass(frozen=True, slots=True)

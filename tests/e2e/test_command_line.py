@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import tomllib
@@ -313,6 +314,21 @@ def test_people_read_tables(capsys: pytest.CaptureFixture[str], photo: Photo) ->
     assert "✔ 같은 강아지입니다" in capsys.readouterr().out
     assert main(["pets", "--lang", "en"]) == 0
     assert "Guardian" in capsys.readouterr().out
+
+
+def test_a_damaged_record_is_listed_as_such_beside_the_others(
+    run: Run, enroll: Enroll, photo: Photo, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dids = [enroll(dog)[1]["pet_did"] for dog in (1, 2)]
+    connection = sqlite3.connect(tmp_path / "data" / "records.db")
+    with connection:
+        connection.execute("UPDATE pets SET sealed = ? WHERE id = 1", (bytes(300),))
+    connection.close()
+    listed = run("pets")[1]["pets"]
+    assert [(pet["pet_did"], pet["damaged"]) for pet in listed] == [(dids[1], None), (dids[0], "NP_2010")]
+    assert main(["pets"]) == 0
+    assert "손상된 기록, NP_2010" in capsys.readouterr().out
+    assert run("identify", photo(1, 4))[1]["pet_did"] == dids[0]
 
 
 def test_help_shows_every_command_and_each_is_found_in_its_room(capsys: pytest.CaptureFixture[str]) -> None:

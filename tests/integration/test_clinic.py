@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 import pytest
 from PIL import Image, ImageEnhance
+from sqlalchemy import text
 
 from noseprint.clinic import Clinic, EnrolmentRequest, Rules
 from noseprint.embedding.limits import ImageLimits
@@ -556,3 +557,32 @@ class TestEvidence:
             weighing.enrol(request_for(1, photos=again))
         assert refused.value.code is ErrorCode.ALREADY_ENROLLED
         assert [(item.pet_did, item.inliers) for item in refused.value.facts["duplicates"]] == [(first, 40)]
+
+
+@pytest.mark.provokes_warnings
+def test_a_damaged_template_is_not_searched_and_keeps_nobody_from_the_others(
+    clinic: Clinic, records: Records, request_for: Request, photo: Photo
+) -> None:
+    first, second = (clinic.enrol(request_for(dog)).pet for dog in (1, 2))
+    with records._writer.begin() as connection:
+        damage = text("UPDATE templates SET sealed_vector = :sealed WHERE pet_id = 1")
+        connection.execute(damage, {"sealed": bytes(300)})
+    third = clinic.enrol(request_for(3))
+    assert third.not_searched == 1
+    found = clinic.look_up(photo(2, 1))
+    assert (found.pet_did, found.not_searched) == (second.pet_did, 1)
+    assert clinic.look_up(photo(1, 1)).pet_did is None
+    (outcome,) = clinic.reembed()
+    assert (outcome.pet_did, outcome.fault) == (first.pet_did, None)
+    again = clinic.look_up(photo(1, 1))
+    assert (again.pet_did, again.not_searched) == (first.pet_did, 0)
+
+
+def test_nothing_is_signed_over_a_guardian_who_cannot_be_read(
+    clinic: Clinic, records: Records, request_for: Request, photo: Photo
+) -> None:
+    pet = clinic.enrol(request_for(1, guardian=GUARDIAN, consents=(IDENTIFICATION,))).pet
+    result = clinic.verify(pet.pet_did, photo(1, 2), "이수의")
+    with records._writer.begin() as connection:
+        connection.execute(text("UPDATE guardians SET sealed = :sealed"), {"sealed": bytes(300)})
+    assert code_of(lambda: clinic.attest(result)) is ErrorCode.SEALED_DAMAGED

@@ -10,14 +10,16 @@ from pathlib import Path
 
 import pytest
 from msgspec import structs
+from sqlalchemy import text
 
 from noseprint import doctor
-from noseprint.bootstrap import open_holdings, open_store, open_worker
+from noseprint.bootstrap import open_holdings, open_store, open_vault, open_worker
 from noseprint.doctor import NAMES, Finding, _sync, examine, report
 from noseprint.settings import Secret, Settings
 from noseprint.sync.dispatch import Dispatch
 from noseprint.sync.outbox import EntryKind
 from noseprint.sync.pet_objects import PetObject
+from tests.support.clinic_data import ClinicData
 from tests.support.outbox_doubles import NOON, pet
 
 
@@ -69,6 +71,18 @@ def test_another_storage_than_the_one_that_holds_what_was_synced_is_found(settin
     sick = _sync(structs.replace(settings, ncp_access_key="AKID", ncp_secret_key=Secret("s")))
     assert sick.finding.startswith("NP_2021")
     assert "sync --to-this-store" in sick.advice_en
+
+
+def test_it_is_told_how_many_records_are_damaged(settings: Settings) -> None:
+    with ClinicData(settings.data_dir, open_vault(settings)) as data:
+        data.enrol(1)
+        data.enrol(2)
+        with data.records.engine.begin() as connection:
+            connection.execute(text("UPDATE pets SET sealed = :sealed WHERE id = 1"), {"sealed": bytes(300)})
+            connection.execute(text("UPDATE templates SET sealed_vector = :sealed"), {"sealed": bytes(300)})
+    sick = finding(settings, "records")
+    assert (sick.ok, sick.finding) == (False, "SQLite, NP_2010: 1 pets and 2 templates damaged")
+    assert "noseprint reembed" in sick.advice_ko
 
 
 def test_a_full_disk_is_found(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

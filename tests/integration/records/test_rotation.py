@@ -11,6 +11,7 @@ from sqlalchemy import text
 from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.records import rewrapping
 from noseprint.records.database import keys_in_use
+from noseprint.records.drafts import Draft, Drafts
 from noseprint.records.operators import Operators
 from noseprint.records.pins import Cost
 from noseprint.records.records import Records
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from noseprint.records.entities import Pet
     from tests.integration.records.conftest import MakeEnrolment
 
+DRAFT = Draft({"name": "초코"}, (b"a photo",))
 PHOTOS = [b"one photo", b"another photo"]
 SEALED = {
     "guardians": "sealed",
@@ -51,6 +53,7 @@ class Clinic:
         self.url = url
         self.keys = MasterKeys([KeyFile(folder / "keys" / "master.key")], folder / "keys" / ".lock")
         self.folder = folder / "spool"
+        self.drafts_folder = folder / "drafts"
 
     def vault(self) -> Vault:
         return Vault(self.keys.open(keys_in_use(self.url)))
@@ -62,11 +65,15 @@ class Clinic:
         return Records.open(self.url, vault or self.vault())
 
     def rotate(self) -> Rotated:
-        return rotate(self.keys, self.vault(), self.records, self.spool)
+        return rotate(self.keys, self.vault(), self.records, self.spool, self.drafts)
+
+    def drafts(self, vault: Vault) -> Drafts:
+        return Drafts(self.drafts_folder, vault)
 
     def used_keys(self) -> set[str]:
         """The ids of the keys that stored values and files are really under."""
         files = [file for file in self.folder.iterdir() if not file.name.startswith(".")]
+        files += self.drafts_folder.glob("*.draft")
         found = {key_id_of(file.read_bytes()) for file in files}
         with self.records() as records, records._engine.connect() as connection:
             for table, column in SEALED.items():
@@ -89,6 +96,7 @@ def pets(clinic: Clinic, make_enrolment: MakeEnrolment) -> list[Pet]:
         enrolled = [records.enrol(make_enrolment()) for _ in range(7)]
     for photo in PHOTOS:
         clinic.spool(vault).put(photo)
+    clinic.drafts(vault).keep("S1", DRAFT)
     return enrolled
 
 
@@ -102,18 +110,19 @@ def require_whole(clinic: Clinic, pets: list[Pet]) -> None:
         records.trail.verify(records._engine)
     spool = clinic.spool(vault)
     assert sorted(map(spool.read, spool.names())) == sorted(PHOTOS)
+    assert clinic.drafts(vault).load("S1") == DRAFT
 
 
 def test_everything_is_under_the_new_key_and_is_as_it_was(clinic: Clinic, pets: list[Pet]) -> None:
     former = clinic.vault().keys.current.key_id
     done = clinic.rotate()
-    assert (done.files, done.values) == (2, 1 + 7 + 7 + 1)
+    assert (done.files, done.values) == (2 + 1, 1 + 7 + 7 + 1)
     assert clinic.used_keys() == {done.key_id} != {former}
     require_whole(clinic, pets)
     with clinic.records() as records:
         assert records.sealing_key_ids() == {done.key_id}
         newest = records.trail.entries(records._engine)[0]
-        assert (newest.event_id, newest.details) == ("NA-3006", {"entries": 18})
+        assert (newest.event_id, newest.details) == ("NA-3006", {"entries": 19})
 
 
 def test_only_the_key_of_the_fingerprints_is_still_needed_besides(clinic: Clinic, pets: list[Pet]) -> None:
@@ -142,6 +151,7 @@ def strikes(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], None]]:
         monkeypatch.setattr(owner, name, striking)
 
     counted(Spool, "rewrap")
+    counted(Drafts, "rewrap")
     counted(rewrapping, "_rewrap_some")
     counted(Records, "open")
     counted(Records, "rewrap")

@@ -88,6 +88,7 @@ def test_no_value_of_any_table_can_be_read(records: Records, make_enrolment: Mak
                 assert not [word for word in private if word in whole], table
 
 
+@pytest.mark.provokes_warnings
 @pytest.mark.parametrize(
     ("table", "column", "key"),
     [
@@ -102,19 +103,20 @@ def test_two_rows_values_that_were_swapped_are_found(
 ) -> None:
     pet_dids = fill(records, make_enrolment)
     swapped(records, table, column, key)
+    if table in {"pets", "guardians"}:
+        assert [pet.damaged for pet in records.find_pets()] == [ErrorCode.SEALED_DAMAGED] * 2
+        assert records.find_pets(GUARDIAN if table == "guardians" else NAME) == []
+        return
     readings: dict[str, Callable[[], object]] = {
-        "pets": lambda: records.pet(pet_dids[0]),
-        "guardians": lambda: records.pet(pet_dids[0]),
         "templates": lambda: records.template(pet_dids[0], A),
         "verifications": lambda: records.verifications(pet_dids[0]),
     }
     assert refusal(readings[table]).code is ErrorCode.SEALED_DAMAGED
-    if table in {"pets", "guardians"}:
-        assert refusal(lambda: records.find_pets(NAME)).code is ErrorCode.SEALED_DAMAGED
     if table == "templates":
-        assert refusal(lambda: records.templates(A)).code is ErrorCode.SEALED_DAMAGED
+        assert records.templates(A)[0] == []
 
 
+@pytest.mark.provokes_warnings
 def test_a_gallery_that_was_read_before_minds_what_changed_since(
     records: Records, make_enrolment: MakeEnrolment, make_template: MakeTemplate
 ) -> None:
@@ -126,7 +128,7 @@ def test_a_gallery_that_was_read_before_minds_what_changed_since(
     assert second[0].tobytes() == again.vector.tobytes() != first[0].tobytes()
     assert second[1].tobytes() == first[1].tobytes()
     swapped(records, "templates", "sealed_vector", "pet_id")
-    assert refusal(lambda: records.templates(A)).code is ErrorCode.SEALED_DAMAGED
+    assert records.templates(A)[0] == []
 
 
 def test_another_installations_key_is_refused_before_anything_is_changed(

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
+from noseprint.errors import ErrorCode
 from noseprint.records.csv_export import as_csv
-from noseprint.records.entities import Consent, ConsentKind, GuardianDetails, Pet, PetFacts
+from noseprint.records.entities import UNREADABLE, Consent, ConsentKind, GuardianDetails, Pet, PetFacts
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -47,4 +49,9 @@ def test_moments_and_numbers_are_read_as_such() -> None:
 
 
 def test_every_row_has_every_column() -> None:
-    assert {len(row) for row in table(pet(), pet())} == {20}
+    assert {len(row) for row in table(pet(), pet())} == {21}
+
+
+def test_a_damaged_pet_is_a_row_with_its_code() -> None:
+    _, whole, damaged = table(pet(), replace(pet(UNREADABLE), damaged=ErrorCode.SEALED_DAMAGED))
+    assert (whole[20], damaged[0], damaged[20]) == ("", "did:x", "NP_2010")

@@ -129,6 +129,32 @@ def test_a_draft_sealed_by_something_newer_is_told(drafts: Drafts, folder: Path)
         assert raised.value.code is ErrorCode.SEALED_DAMAGED
 
 
+@pytest.mark.provokes_warnings
+@pytest.mark.parametrize("unreadable", [b"", b"\0" * 200, Vault(KeyRing.generate()).seal(b"x", "draft:S1")])
+def test_one_that_cannot_be_read_is_dropped_at_the_start_and_the_log_says_why(
+    drafts: Drafts, folder: Path, caplog: pytest.LogCaptureFixture, unreadable: bytes
+) -> None:
+    drafts.keep("S2", DRAFT)
+    (folder / "S1.draft").write_bytes(unreadable)
+    assert drafts.sweep() == 1
+    assert (drafts.load("S1"), drafts.load("S2")) == (None, DRAFT)
+    (line,) = caplog.records
+    assert line.__dict__["facts"]["code"] in {"NP_2010", ErrorCode.MASTER_KEY_MISSING.value}
+
+
+def test_under_a_new_key_a_draft_is_what_it_was_and_no_younger(drafts: Drafts, folder: Path) -> None:
+    drafts.keep("S1", DRAFT)
+    drafts.keep("S2", DRAFT)
+    age(folder / "S1.draft", DAY_S - 60)
+    age(folder / "S2.draft", DAY_S + 60)
+    written = (folder / "S1.draft").stat().st_mtime_ns
+    ring = VAULT.keys.rotated()
+    assert Drafts(folder, Vault(ring)).rewrap() == 1
+    assert [file.name for file in folder.iterdir()] == ["S1.draft"]
+    assert (folder / "S1.draft").stat().st_mtime_ns == written
+    assert Drafts(folder, Vault(KeyRing(ring.current))).load("S1") == DRAFT
+
+
 @pytest.mark.parametrize("staff_id", ["", "../S1", "s1", "S0"])
 def test_only_operators_have_drafts(drafts: Drafts, staff_id: str) -> None:
     for call in (drafts.load, drafts.drop, lambda who: drafts.keep(who, DRAFT)):

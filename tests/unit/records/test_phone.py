@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from noseprint.errors import ErrorCode, NoseprintError
-from noseprint.records.phone import normalise_phone
+from noseprint.records.phone import normalise_phone, written_phone
 
 SEPARATORS = st.sampled_from(["", " ", "-", ".", "  "])
 
@@ -65,3 +65,12 @@ def test_any_text_is_a_number_or_refused_without_being_repeated(text: str) -> No
     else:
         assert kept[0] == "+"
         assert kept[1:].isdecimal()
+
+
+@pytest.mark.parametrize(
+    ("phone", "written"),
+    [("+821012345678", "010-1234-5678"), ("+8221234567", "02-123-4567"), ("+14155550123", "+1 415-555-0123")],
+)
+def test_a_number_is_written_as_people_here_dial_it(phone: str, written: str) -> None:
+    assert written_phone(phone) == written
+    assert normalise_phone(written) == phone
