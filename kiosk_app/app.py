@@ -105,6 +105,7 @@ def run(settings: Settings, options: Options) -> int:
             kiosk.window.resize(*options.size)
             kiosk.window.show()
         else:
+            kiosk.window.keep_open(locked=True)
             kiosk.window.showFullScreen()
         return application.exec()
 

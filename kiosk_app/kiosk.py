@@ -21,13 +21,12 @@ from kiosk_app.screens.transfer.flow import TransferFlow
 from kiosk_app.screens.waiting import Waiting
 from kiosk_app.shell.head import Head
 from kiosk_app.shell.idle import IdleWatch
-from noseprint.errors import Words
+from noseprint.errors import NoseprintError, Words
 
 if TYPE_CHECKING:
     from kiosk_app.shell.desk import Desk
     from kiosk_app.shell.window import Window
     from kiosk_app.work.sync_news import SyncNews
-    from noseprint.errors import NoseprintError
     from noseprint.records.drafts import Draft
     from noseprint.records.staff import Operator, SignedIn
 
@@ -65,6 +64,19 @@ class Kiosk:
         """Somebody leaves; what was not saved is gone."""
         self._note_leaving()
         self.window.begin_with(SignIn(self.desk, self._enter))
+
+    def leave(self) -> None:
+        """Close the kiosk; only an admin may.
+
+        The window of a kiosk that fills the screen closes in no other way.
+        """
+        try:
+            self.desk.session.require_admin()
+        except NoseprintError as fault:
+            self.window.explain(fault)
+            return
+        self.window.keep_open(locked=False)
+        self.window.close()
 
     def lock(self) -> None:
         """Nobody has touched anything for a while: what is under way stays, behind a PIN."""
@@ -131,5 +143,5 @@ class Kiosk:
             outbox=lambda: show(Outbox(desk, self._news)),
             gateway=lambda: show(Gateway(desk)),
             diagnostics=lambda: show(Diagnostics(desk)),
-            settings=lambda: show(SettingsScreen(desk, staff=lambda: show(Staff(desk)))),
+            settings=lambda: show(SettingsScreen(desk, lambda: show(Staff(desk)), self.leave)),
         )

@@ -144,11 +144,13 @@ class FrameAnalyst:
         self._judge = judge
         self._on_report = on_report
         self._on_fault = on_fault
+        self._before: Frame | None = None
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._look_on, name="frame analyst", daemon=True)
 
     def start(self) -> None:
-        """Begin, once."""
+        """Begin, once, with the next frame: the one before may show the dog before this one."""
+        self._before = self._stream.newest()
         self._thread.start()
 
     def stop(self) -> None:
@@ -158,7 +160,7 @@ class FrameAnalyst:
             self._thread.join(_STOPS_WITHIN_S)
 
     def _look_on(self) -> None:
-        last: Frame | None = None
+        last = self._before
         while not self._stopping.is_set():
             frame = self._stream.newest(after=last, timeout_s=_WAIT_S)
             if frame is None:

@@ -1,4 +1,4 @@
-"""The window plays its whole story by itself, and each step shows what it should: with no display, and in a real one."""
+"""The window plays its whole story by itself, and each step shows what it should, on a display and without one."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ SCREENS: dict[str, Callable[[Desk], Screen]] = {
     "outbox": lambda desk: Outbox(desk, SyncNews()),
     "gateway": Gateway,
     "diagnostics": Diagnostics,
-    "settings": lambda desk: SettingsScreen(desk, nowhere),
+    "settings": lambda desk: SettingsScreen(desk, nowhere, nowhere),
     **{f"settings-{group.name.en}": partial(GroupScreen, group=group) for group in GROUPS},
     "staff": Staff,
     "operator": lambda desk: OperatorScreen(desk, desk.engine.operators.all()[0]),

@@ -164,3 +164,22 @@ def test_a_second_kiosk_on_the_same_folder_says_so(tmp_path: Path) -> None:
     assert ended.returncode != 0
     assert ErrorCode.ALREADY_RUNNING.value in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_a_kiosk_that_fills_the_screen_is_closed_by_an_admin_alone(kiosk: Kiosk) -> None:
+    admin(kiosk)
+    program = begin(kiosk)
+    kiosk.window.keep_open(locked=True)
+    kiosk.window.close()
+    assert kiosk.window.isVisible()
+    enter_pin(kiosk)
+    home = shown(kiosk, Home)
+    staff = kiosk.desk.engine.operators.add(kiosk.desk.session.signed_in, "박직원", Role.STAFF, PIN)
+    leader = kiosk.desk.session.signed_in, kiosk.desk.session.operator
+    kiosk.desk.session.begin(kiosk.desk.engine.operators.sign_in(staff.staff_id, PIN), staff)
+    program.leave()
+    assert kiosk.window.isVisible()
+    assert ErrorCode.NOT_ALLOWED.value in home.trouble.text()
+    kiosk.desk.session.begin(*leader)
+    program.leave()
+    assert not kiosk.window.isVisible()

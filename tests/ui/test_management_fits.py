@@ -24,8 +24,8 @@ from kiosk_app.work.sync_news import SyncNews
 from noseprint.bootstrap import open_store
 from noseprint.errors import Words
 from noseprint.records.entities import GuardianDetails, Pet, PetFacts
+from tests.ui.dogs import enrol, photos_of
 from tests.ui.geometry import PseudoSpeaker, faults_of
-from tests.ui.screens.conftest import enrol, photos_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from PySide6.QtGui import QImage
+
+from kiosk_app.widgets.rows import scaled
 from noseprint.errors import ErrorCode, NoseprintError
 
 if TYPE_CHECKING:
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
     from noseprint.records.entities import Pet
 
 _SHOWN_OF_DID = 8
+_PICTURE_PX = 480
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +26,14 @@ class Answered:
     """What was found.
 
     Attributes:
-        photo: the one that was looked up, a JPEG file.
         found: the clinic's answer.
         pets: by Pet DID; who was deleted meanwhile is missing.
-        nose: the named dog's enrolment photo, None where none is at hand.
+        picture: the named dog's enrolment photo, empty where none is at hand; else the photo that was looked up.
     """
 
-    photo: bytes
     found: LookUp
     pets: Mapping[str, Pet]
-    nose: bytes | None
+    picture: QImage
 
     @property
     def named(self) -> Pet | None:
@@ -59,8 +61,9 @@ def look_up(engine: Engine, photo: bytes, by: str) -> Answered:
         NoseprintError: the codes of ``Clinic.look_up`` and of the records.
     """
     found = engine.clinic.look_up(photo, by=by)
-    nose = _nose_of(engine, found.pet_did) if found.pet_did else None
-    return Answered(photo, found, _known(engine, found), nose)
+    shown = _nose_of(engine, found.pet_did) if found.pet_did else photo
+    picture = scaled(QImage.fromData(shown), _PICTURE_PX) if shown else QImage()
+    return Answered(found, _known(engine, found), picture)
 
 
 def _known(engine: Engine, found: LookUp) -> dict[str, Pet]:

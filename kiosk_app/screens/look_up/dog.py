@@ -43,7 +43,7 @@ class TheDog(QWidget):
         guardian = answered.named.guardian if answered.named else None
         words = _NOSE if named else _JUST_NOW
         self.nose = small(Picture(face, words, whole=False), face, _SIDE)
-        self.nose.show_file(answered.nose if named else answered.photo)
+        self.nose.show_image(answered.picture)
         self.asked = Text(face, _CALL if guardian else _NO_GUARDIAN, "body", "quiet")
         self.guardian = Text(face, guardian.name if guardian else "", "instruction")
         self.phone = Text(face, written_phone(guardian.phone) if guardian else "", "verdict", "accent")

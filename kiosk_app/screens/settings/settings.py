@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _TITLE: Final = Words("설정", "Settings")
 _NONE: Final = Words("관리자로 로그인하면 보여요.", "An admin sees them here.")
 _STAFF: Final = Words("직원 관리", "Staff")
+_LEAVE: Final = Words("키오스크 끄기", "Close the kiosk")
 
 
 class SettingsScreen(Screen):
@@ -30,21 +31,24 @@ class SettingsScreen(Screen):
     Args:
         desk: what the screen works with.
         staff: what follows when the staff is to be seen to.
+        leave: what follows when the kiosk is to be closed.
     """
 
-    def __init__(self, desk: Desk, staff: Callable[[], object]) -> None:
+    def __init__(self, desk: Desk, staff: Callable[[], object], leave: Callable[[], object]) -> None:
         super().__init__(desk.face, _TITLE)
         self._desk = desk
         self.rows = Rows(desk.face, _NONE)
         self.body.addWidget(Scrolling(desk.face, self.rows), 1)
         self.staff_button = Button(desk.face, _STAFF, staff, "plain", "people")
-        self.act_with(desk.ways.back, self.staff_button)
+        self.leave_button = Button(desk.face, _LEAVE, leave, "plain", "sign_out")
+        self.act_with(desk.ways.back, self.leave_button, self.staff_button)
 
     def entered(self) -> None:
         """Show the groups to an admin, and to nobody else."""
         self.explain(None)
         allowed = self._allowed()
         self.staff_button.setEnabled(allowed)
+        self.leave_button.setEnabled(allowed)
         self.rows.show_rows(self._row(group) for group in (GROUPS if allowed else ()))
 
     def _allowed(self) -> bool:

@@ -36,7 +36,7 @@ _CONSENT_FIRST: Final = Words(
     "Ask the new guardian for consent first. Without it, make the result without a number.",
 )
 _WITHOUT: Final = Words("번호 없이 만들기", "Without a number")
-_SIGN: Final = Words("결과 만들기", "Make it")
+_SIGN: Final = Words("결과 만들기", "Sign it")
 
 
 class NewGuardian(Screen):

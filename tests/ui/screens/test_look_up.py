@@ -14,7 +14,7 @@ from kiosk_app.shell.screen import Screen
 from kiosk_app.widgets.candidate import CandidateLine
 from noseprint.clinic import EnrolmentRequest
 from noseprint.records.entities import PetFacts
-from tests.ui.screens.conftest import photos_of
+from tests.ui.dogs import photos_of
 from tests.ui.screens.test_enrolment import shown
 from tests.ui.screens.test_transfer import put_before_the_camera
 

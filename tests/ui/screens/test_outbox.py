@@ -15,7 +15,7 @@ from kiosk_app.widgets.rows import RowButton
 from kiosk_app.work.sync_news import SyncNews
 from noseprint.bootstrap import open_store
 from noseprint.sync.drain import Progress
-from tests.ui.screens.conftest import take_records_away
+from tests.ui.dogs import take_records_away
 
 if TYPE_CHECKING:
     from noseprint.records.entities import Pet

@@ -19,7 +19,7 @@ from kiosk_app.widgets.pictures import Picture
 from kiosk_app.widgets.rows import RowButton
 from noseprint.records.audit_events import AuditEvent
 from noseprint.records.staff import Role
-from tests.ui.screens.conftest import take_records_away
+from tests.ui.dogs import take_records_away
 
 if TYPE_CHECKING:
     from pathlib import Path

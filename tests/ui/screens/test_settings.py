@@ -51,7 +51,7 @@ def saved(kiosk: Kiosk) -> Settings:
 def test_an_admin_sees_all_groups_and_opens_one(kiosk: Kiosk) -> None:
     kiosk.sign_in()
     staffed = Staffed()
-    screen = SettingsScreen(kiosk.desk, staffed)
+    screen = SettingsScreen(kiosk.desk, staffed, Staffed())
     kiosk.show(screen)
     rows = [row for row in screen.rows.shown if isinstance(row, RowButton)]
     assert [row.headline.text() for row in rows] == [group.name.ko for group in GROUPS]
@@ -64,7 +64,7 @@ def test_an_admin_sees_all_groups_and_opens_one(kiosk: Kiosk) -> None:
 
 def test_staff_see_none_and_are_told_why(kiosk: Kiosk) -> None:
     sign_in_as_staff(kiosk)
-    screen = SettingsScreen(kiosk.desk, Staffed())
+    screen = SettingsScreen(kiosk.desk, Staffed(), Staffed())
     kiosk.show(screen)
     assert screen.rows.shown == []
     assert "NP_1014" in screen.trouble.text()

@@ -154,9 +154,9 @@ def test_frames_that_come_while_it_looks_are_passed_over_but_the_newest() -> Non
     stream.subscribe(preview)
     analyst = FrameAnalyst(stream, judge, reports, reports)  # type: ignore[arg-type]
     frames = [frame(100 + number, number=number) for number in range(5)]
-    camera.hand(frames[0])
     stream.start()
     analyst.start()
+    camera.hand(frames[0])
     assert judge.looking.wait(20.0)
     camera.hand(*frames[1:])
     preview.wait_for(lambda it: it is frames[-1])
@@ -174,9 +174,9 @@ def test_a_frame_that_cannot_be_looked_at_is_told_and_passed_over() -> None:
     analyst = FrameAnalyst(stream, judge, reports, faults)  # type: ignore[arg-type]
     judge.fault = NoseprintError(ErrorCode.INFERENCE_ERROR)
     judge.go_on.set()
-    camera.hand(frame(100, number=1))
     stream.start()
     analyst.start()
+    camera.hand(frame(100, number=1))
     faults.wait_for(lambda it: it is judge.fault)
     judge.fault = None
     camera.hand(second := frame(101, number=2))
@@ -184,3 +184,21 @@ def test_a_frame_that_cannot_be_looked_at_is_told_and_passed_over() -> None:
     analyst.stop()
     camera.hand(NoseprintError(ErrorCode.CAMERA_LOST))
     stream.stop()
+
+
+def test_a_frame_from_before_it_began_is_not_looked_at() -> None:
+    camera, judge, reports, preview = ScriptedCamera(), HoldsUp(), Listener(), Listener()
+    stream = CameraStream(camera, patience=Patience(warm_up=0), pauses=(0.0,), clock=lambda: 0.0)
+    stream.subscribe(preview)
+    judge.go_on.set()
+    camera.hand(first := frame(100, number=1))
+    stream.start()
+    preview.wait_for(lambda it: it is first)
+    analyst = FrameAnalyst(stream, judge, reports, reports)  # type: ignore[arg-type]
+    analyst.start()
+    camera.hand(second := frame(101, number=2))
+    reports.wait_for(lambda it: it is second)
+    analyst.stop()
+    camera.hand(NoseprintError(ErrorCode.CAMERA_LOST))
+    stream.stop()
+    assert judge.seen == [second]

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from tests.ui.conftest import Kiosk
 
 SIZES = [(1024, 768), (1280, 800), (1920, 1080), (800, 1280)]
-pytest_plugins = ["tests.ui.screens.conftest"]
 
 
 @pytest.fixture(params=["ko", "en", "longer"])
