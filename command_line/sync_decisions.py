@@ -93,4 +93,11 @@ def _moved(terminal: Terminal, moved: Moved) -> Decided:
             f"{moved.left} objects: dropped here, so nothing can send them. Copy them from the former storage.",
         )
         rows.append((terminal.say("옮기지 못한 자료", "Left behind"), said))
-    return Decided({"due_again": moved.due, "left_behind": moved.left}, tuple(rows))
+    if moved.parked:
+        said = terminal.say(
+            f"벡터 {moved.parked}건의 사진이 이전 저장소에만 있어요. `sync --list`에서 확인해 주세요.",
+            f"{moved.parked} vectors: their photos lie in the former storage alone. See `sync --list`.",
+        )
+        rows.append((terminal.say("보류한 자료", "Held back"), said))
+    told: dict[str, object] = {"due_again": moved.due, "left_behind": moved.left, "held_back": moved.parked}
+    return Decided(told, tuple(rows))

@@ -26,9 +26,11 @@ _CODES: Final = frozenset(code.value for code in ErrorCode)
 def list_entries(terminal: Terminal, holdings: Holdings, limit: int) -> None:
     """What needs a person comes first, then what waits, the oldest first, and last what will never be sent."""
     waiting = sorted(holdings.outbox.open_entries(), key=lambda entry: (entry.state is EntryState.WAITING, entry.id))
-    found = [*waiting, *open_decisions(holdings).ended(limit)]
+    decisions, counts = open_decisions(holdings), holdings.outbox.counts()
+    found = [*waiting, *decisions.ended(limit)]
+    total = counts.waiting + counts.parked + decisions.ended_count()
     terminal.table(
-        {"total": len(found), "entries": [_as_object(entry) for entry in found[:limit]]},
+        {"total": total, "entries": [_as_object(entry) for entry in found[:limit]]},
         [
             terminal.say("상태", "State"),
             terminal.say("저장 이름", "Key"),
@@ -49,8 +51,8 @@ def list_entries(terminal: Terminal, holdings: Holdings, limit: int) -> None:
             for entry in found[:limit]
         ],
     )
-    if len(found) > limit:
-        terminal.note(terminal.say(f"모두 {len(found):,}건이에요.", f"{len(found):,} in all."))
+    if total > limit:
+        terminal.note(terminal.say(f"모두 {total:,}건이에요.", f"{total:,} in all."))
 
 
 def list_holders(terminal: Terminal, holdings: Holdings) -> None:
@@ -89,7 +91,10 @@ def _reason(terminal: Terminal, entry: Entry) -> str:
         return ""
     if entry.error_code not in _CODES:  # a newer program on the same database met it
         return f"{entry.error_code}: {entry.error_detail}"
-    error = NoseprintError(ErrorCode(entry.error_code), entry.error_detail, key=entry.key, path="", key_id="")
+    try:
+        error = NoseprintError(ErrorCode(entry.error_code), entry.error_detail, key=entry.key, path="", key_id="")
+    except KeyError:  # the sentence names what no entry keeps
+        return f"{entry.error_code}: {entry.error_detail}"
     return f"{error.code.value}: {error.sentence(terminal.language)}"
 
 

@@ -44,8 +44,8 @@ class Eraser:
     """Takes back what a guardian no longer wants to be kept.
 
     What is kept here goes for certain when ``erase`` returns. Nothing waits for a store that cannot be reached: the
-    answer says so, and a person asks again when it can. An upload that was under way at that moment may still arrive;
-    asking once more finds it.
+    answer says so, and a person asks again when it can. A worker on another machine notices within a minute; what it
+    uploads until then may still arrive, and asking once more finds it.
 
     Args:
         records: of the pets.

@@ -78,6 +78,7 @@ class ErrorCode(StrEnum):
     CAMERA_BUSY = "NP_2024"
     CAMERA_NOT_ALLOWED = "NP_2025"
     CAMERA_LOST = "NP_2026"
+    PHOTOS_IN_FORMER_STORE = "NP_2027"
 
 
 class Words(NamedTuple):
@@ -361,6 +362,12 @@ _CATALOGUE: dict[ErrorCode, _Entry] = {
         "카메라 연결이 끊겼어요. 케이블을 확인해 주세요. 연결되면 저절로 다시 켜져요.",
         "The camera was cut off. Check its cable; it comes back by itself.",
         retryable=True,
+    ),
+    ErrorCode.PHOTOS_IN_FORMER_STORE: _Entry(
+        "이 벡터의 사진은 이전 저장소에만 있어요. 벡터는 이 컴퓨터에 안전하게 있어요. 사진을 새 저장소로 복사한 다음 "
+        "저장 이름마다 `noseprint sync --retry 저장 이름`을 실행해 주세요.",
+        "The photos of this vector lie in the former storage alone. The vector is safe here. Copy the photos to the "
+        "new storage, then run `noseprint sync --retry KEY` for each key.",
     ),
 }
 

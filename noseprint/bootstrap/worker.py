@@ -55,10 +55,18 @@ def open_worker(
         store = open_store(settings, deadline_s)
         _destination(holdings).require(store_identity(settings))
         holdings.outbox.forget_claims()
-        Dispatch(holdings.spool, holdings.outbox).sweep()
+        dispatch = Dispatch(holdings.spool, holdings.outbox)
+        dispatch.sweep()
         if isinstance(store, LocalStore):
             store.sweep()
-        yield SyncWorker(holdings.outbox, holdings.spool, store, pace=_pace(settings), on_progress=on_progress)
+        yield SyncWorker(
+            holdings.outbox,
+            holdings.spool,
+            store,
+            pace=_pace(settings),
+            on_progress=on_progress,
+            sweep=dispatch.sweep,
+        )
 
 
 def change_store(settings: Settings, holdings: Holdings) -> Moved:

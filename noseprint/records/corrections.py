@@ -153,7 +153,8 @@ class Corrections:
         """Forget guardian, consents, facts and photos at the guardian's request; once more does no harm.
 
         Pet DID, nose print, species, breed, verdicts and the audit trail stay. Uploads of pictures that wait, or
-        were given up, are cancelled; all their contents go with the next sweep of the spool. What the store has is ``Eraser``'s business.
+        were given up, are cancelled; all their contents go with the next sweep of the spool. What the store has is
+        ``Eraser``'s business.
 
         Args:
             pet_did: whose.

@@ -117,6 +117,11 @@ class Decisions:
         with self._reading() as session:
             return [outbox_rows.entry(row) for row in session.scalars(newest)]
 
+    def ended_count(self) -> int:
+        """How many entries, of all machines, ended without an upload."""
+        with self._reading() as session:
+            return session.scalars(select(func.count()).select_from(OutboxEntryRow).where(ENDED_WITHOUT_UPLOAD)).one()
+
     def holders(self) -> list[HolderBacklog]:
         """The machines that hold something which is not synced, by name."""
         with self._reading() as session:

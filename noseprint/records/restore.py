@@ -96,7 +96,7 @@ def finish_interrupted(data_dir: Path, disk: Disk | None = None) -> bool:
     ready = _ready(data_dir)
     if data_dir.exists() or not ready.is_dir():
         return False
-    _rename(ready, data_dir, disk or Disk())
+    _put_in_place(data_dir, disk or Disk())
     return True
 
 
@@ -205,11 +205,21 @@ def _exchange(data_dir: Path, now: datetime, disk: Disk) -> Path | None:
     former = data_dir.with_name(f"{data_dir.name}.before-restore-{now:%Y%m%dT%H%M%S%fZ}")
     was_empty = all(entry.name.startswith(_OF_PROGRAMS) for entry in data_dir.iterdir())
     _rename(data_dir, former, disk)
-    _rename(_ready(data_dir), data_dir, disk)
+    _put_in_place(data_dir, disk)
     if not was_empty:
         return former
     shutil.rmtree(former, ignore_errors=True)
     return None
+
+
+def _put_in_place(data_dir: Path, disk: Disk) -> None:
+    """Give the restored folder its name, unless a program that started at this moment has done so."""
+    ready = _ready(data_dir)
+    try:
+        _rename(ready, data_dir, disk)
+    except NoseprintError:
+        if ready.exists() or not data_dir.is_dir():
+            raise
 
 
 def _rename(folder: Path, name: Path, disk: Disk) -> None:

@@ -155,7 +155,8 @@ class S3Client:
             raise NoseprintError(ErrorCode.SETTINGS_INVALID, problem=problem)
         self._settings = settings
         place = urlsplit(settings.endpoint)
-        self._host, self._server = place.netloc, f"{place.scheme}://{place.netloc}"
+        self._host = place.netloc.rpartition("@")[2]  # a name and a password before it would be signed, and shown
+        self._server = f"{place.scheme}://{self._host}"
         self._path = f"{place.path.rstrip('/')}/{settings.bucket}"
         self._session = _session(settings, connections)
 

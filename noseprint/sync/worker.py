@@ -36,6 +36,10 @@ def _nobody_listens(_: Progress) -> None:
     pass
 
 
+def _nothing_is_swept() -> None:
+    pass
+
+
 @dataclass(frozen=True, slots=True)
 class Pace:
     """How the worker works; the settings say the numbers.
@@ -68,6 +72,7 @@ class SyncWorker:
         pace: how fast, how often, how long.
         clock: the present moment, in UTC.
         on_progress: told after every upload and every pet, from any thread; it must return soon.
+        sweep: asked by ``watch`` every hour to drop contents that nobody mentions any more.
     """
 
     def __init__(  # noqa: PLR0913 (the parts that bootstrap wires)
@@ -79,6 +84,7 @@ class SyncWorker:
         pace: Pace | None = None,
         clock: Callable[[], datetime] = _now,
         on_progress: Callable[[Progress], None] = _nobody_listens,
+        sweep: Callable[[], object] = _nothing_is_swept,
     ) -> None:
         self._outbox = outbox
         self._contents = contents
@@ -86,6 +92,7 @@ class SyncWorker:
         self._pace = pace or Pace()
         self._clock = clock
         self._on_progress = on_progress
+        self._sweep = sweep
         self._bucket = TokenBucket(self._pace.bytes_per_s)
         self._trouble: NoseprintError | None = None
         self._forgotten_at: datetime | None = None
@@ -189,6 +196,7 @@ class SyncWorker:
         now = self._clock()
         if self._forgotten_at is None or abs(now - self._forgotten_at) >= _FORGETTING_EVERY:
             self.forget_expired()
+            self._sweep()
             self._forgotten_at = now
 
     def _probe(self) -> NoseprintError | None:

@@ -12,21 +12,22 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from unittest.mock import Mock
 
 import pytest
 
-from command_line import sync
+from command_line import sync, sync_lists
 from command_line.main import main
+from command_line.terminal import Terminal
 from noseprint.bootstrap import open_holdings
 from noseprint.disk import locked
 from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.records.outbox import Outbox
 from noseprint.settings import load_settings
-from noseprint.sync.outbox import NewEntry
+from noseprint.sync.outbox import Entry, EntryKind, NewEntry
 from noseprint.vault.key_ring import KeyRing
 
 if TYPE_CHECKING:
@@ -300,6 +301,25 @@ def test_what_no_machine_can_send_to_the_new_storage_is_counted(
     assert "Copy them from the former storage" in capsys.readouterr().out
 
 
+def test_a_vector_whose_photos_the_former_storage_alone_has_is_held_back_and_people_are_told(
+    run: Run, enroll: Enroll, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NOSEPRINT_SYNC_KEEP_DAYS", "0")
+    enroll(1)
+    run("sync")
+    with open_holdings(load_settings()) as holdings:
+        (photo, *_) = holdings.records.find_pets("dog 1")[0].photo_keys
+        pet_did = photo.split("/")[1]
+        new = NewEntry(pet_did, EntryKind.VECTOR, f"pet/petDID/{pet_did}.json", "application/json", "a", "a" * 64, 1)
+        holdings.outbox.enqueue([new], datetime.now(UTC))
+    assert main(["--lang", "en", "sync", "--to-this-store"]) == 1
+    assert "1 vectors: their photos lie in the former storage alone" in capsys.readouterr().out
+    (entry,) = run("sync", "--list")[1]["entries"]
+    assert (entry["state"], entry["error"]) == ("parked", "NP_2027")
+    main(["--lang", "en", "sync", "--list"])
+    assert "The photos of this vector lie in the former storage" in capsys.readouterr().out
+
+
 def test_a_decision_stands_though_another_program_sends(run: Run, conflict: Path, tmp_path: Path) -> None:
     key = conflict.relative_to(tmp_path / "data" / "objects").as_posix()
     run("sync")
@@ -332,6 +352,12 @@ def test_a_lost_machine_is_given_up_by_its_name_and_people_are_told_what_that_me
     assert run("sync", "--list")[1]["entries"][-1]["state"] == "given_up"
     main(["--lang", "en", "sync", "--list"])
     assert "lost with the machine lost-kiosk" in capsys.readouterr().out
+    with open_holdings(load_settings()) as holdings:
+        more = [replace(lost, spool_name=f"{number}") for number in range(2)]
+        Outbox(holdings.records.engine, "lost-kiosk").enqueue(more, datetime.now(UTC))
+    run("sync", "--give-up", "lost-kiosk")
+    listed = run("sync", "--list", "--limit", 1)[1]
+    assert (len(listed["entries"]), listed["total"]) == (1, 4 + 3), "counted, not as many as were read"
 
 
 def test_a_reason_that_only_a_newer_program_knows_is_shown_as_it_stands(
@@ -344,3 +370,9 @@ def test_a_reason_that_only_a_newer_program_knows_is_shown_as_it_stands(
         database.commit()
     assert main(["--lang", "en", "sync", "--list"]) == 0
     assert "NP_9999: from the future" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("code", ErrorCode)
+def test_a_reason_whose_sentence_names_what_no_entry_keeps_is_shown_as_it_stands(code: ErrorCode) -> None:
+    entry = Entry("p", EntryKind.PHOTO, "k", "image/jpeg", "s", "a" * 64, 1, error_code=code.value, error_detail="why")
+    assert sync_lists._reason(Terminal(as_json=False, language="en"), entry).startswith(f"{code.value}: ")

@@ -105,6 +105,9 @@ def _in_words(entry: Entry) -> Words:
         return Words(code, code)
     if code == ErrorCode.OBJECT_CONFLICT:
         return _CONFLICT  # its sentence speaks of the command line
-    # Details and paths are for the log; a key says which object it is.
-    fault = NoseprintError(ErrorCode(code), key=entry.key, path="", key_id="")
+    try:
+        # Details and paths are for the log; a key says which object it is.
+        fault = NoseprintError(ErrorCode(code), key=entry.key, path="", key_id="")
+    except KeyError:  # its sentence names what an entry does not keep
+        return Words(code, code)
     return Words(f"{fault.sentence('ko')} ({code})", f"{fault.sentence('en')} ({code})")

@@ -337,6 +337,34 @@ def test_a_restore_killed_at_any_step_has_happened_wholly_or_not_at_all(
     assert outcomes == {1, 2}
 
 
+def test_a_restore_is_done_though_a_program_that_starts_has_put_the_folder_in_its_place(
+    data: ClinicData, file: Path
+) -> None:
+    data.enrol(1)
+    written(data, file)
+    data.enrol(2)
+    data.records.close()
+    brought_back(file, data.folder, Overtaken(data.folder))
+    with ClinicData(data.folder) as clinic:
+        assert clinic.records.pet_count() == 1
+
+
+class Overtaken(Disk):
+    """A disk of a restore beside which a program starts at the worst moment.
+
+    Args:
+        folder: the data folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def rename(self, source: Path, target: Path) -> None:
+        super().rename(source, target)
+        if source == self._folder:
+            assert finish_interrupted(self._folder)
+
+
 def test_a_backup_killed_at_any_step_leaves_the_earlier_one_or_a_whole_one(data: ClinicData, file: Path) -> None:
     data.enrol(1)
     points: list[str] = []

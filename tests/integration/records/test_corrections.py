@@ -24,10 +24,12 @@ from noseprint.records.entities import (
 )
 from noseprint.records.operators import Operators
 from noseprint.records.outbox import Outbox
+from noseprint.records.outbox_decisions import Decisions
+from noseprint.records.outbox_store import Destination
 from noseprint.records.records import Records
 from noseprint.records.staff import Role
 from noseprint.records.tables import GuardianRow
-from noseprint.sync.outbox import EntryKind, NewEntry, Outgoing
+from noseprint.sync.outbox import EntryKind, Moved, NewEntry, Outgoing, Report
 from tests.support.vault import VAULT
 
 if TYPE_CHECKING:
@@ -260,6 +262,36 @@ class TestErasing:
         assert [entry.kind for entry in outbox.open_entries()] == [EntryKind.VECTOR]
         assert len(outbox.mentioned()) == 1
         (after,) = outbox.claim(5, NOON + timedelta(hours=1))
+        assert [entry.kind for entry in after.entries] == [EntryKind.VECTOR]
+
+    def test_pictures_that_were_given_up_with_their_machine_never_come_back(
+        self, records: Records, make_enrolment: MakeEnrolment
+    ) -> None:
+        enrolment = make_enrolment()
+        records.enrol(enrolment, self.outgoing(enrolment.pet_did))
+        Decisions(records.engine, records.trail, "another").give_up("kiosk", NOON)
+        assert records.corrections.erase(enrolment.pet_did, NOON).entries == 2
+        assert Decisions(records.engine, records.trail, "kiosk").retry(NOON) == 1
+        outbox = Outbox(records.engine, "kiosk")
+        assert [entry.kind for entry in outbox.open_entries()] == [EntryKind.VECTOR]
+
+    @pytest.mark.parametrize("dropped", [False, True])
+    def test_pictures_that_were_sent_do_not_count_as_left_and_keep_no_vector_from_a_new_store(
+        self, records: Records, make_enrolment: MakeEnrolment, *, dropped: bool
+    ) -> None:
+        enrolment, later = make_enrolment(), NOON + timedelta(hours=1)
+        records.enrol(enrolment, self.outgoing(enrolment.pet_did))
+        outbox = Outbox(records.engine, "kiosk")
+        (run,) = outbox.claim(5, later)
+        if dropped:
+            outbox.settle([Report(run, run.entries[:1])], later)
+            outbox.forget_expired(later + timedelta(days=9), 9, later)
+            (run,) = outbox.claim(5, later)
+        outbox.settle([Report(run, run.entries)], later)
+        assert records.corrections.erase(enrolment.pet_did, later).entries == 0
+        assert len(outbox.mentioned()) == 1
+        assert Destination(records.engine, records.trail, "kiosk").change("elsewhere", later) == Moved(1, 0)
+        (after,) = outbox.claim(5, later)
         assert [entry.kind for entry in after.entries] == [EntryKind.VECTOR]
 
     def test_once_more_does_no_harm_and_tells_nothing(self, records: Records, make_enrolment: MakeEnrolment) -> None:

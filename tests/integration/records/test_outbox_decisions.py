@@ -3,28 +3,36 @@
 from __future__ import annotations
 
 import hashlib
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import text, update
+from sqlalchemy.orm import Session
 
 from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.records.audit import AuditTrail
-from noseprint.records.database import connect, migrate
-from noseprint.records.outbox import Outbox
+from noseprint.records.audit_events import AuditEvent, act
+from noseprint.records.database import connect, migrate, writing
+from noseprint.records.outbox import Outbox, enqueue
 from noseprint.records.outbox_decisions import Decisions
+from noseprint.records.outbox_store import Destination
+from noseprint.records.outbox_tables import OutboxEntryRow
 from noseprint.sync.outbox import Counts, EntryState, Fault, Handling, HolderBacklog, Report, Run
 from tests.support.outbox_doubles import NOON, MemoryContents, enrolment, new_entry, pet
 from tests.support.vault import VAULT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from sqlalchemy import Engine
 
     from noseprint.sync.outbox import NewEntry
 
 LATER = timedelta(minutes=1)
+PATIENCE_S = 4.0
 TRAIL = AuditTrail(VAULT)
 CONFLICT = NoseprintError(ErrorCode.OBJECT_CONFLICT, "5 bytes there, 6 here", key="k")
 LOST = NoseprintError(ErrorCode.LOCAL_COPY_LOST, "it is missing")
@@ -166,6 +174,69 @@ def test_a_machine_that_is_found_again_still_has_its_contents_and_may_send_them(
     assert len(found.mentioned()) == 4
     assert Decisions(engine, TRAIL, "kiosk-2").retry(NOON + LATER) == 4
     assert found.claim(9, NOON + LATER)
+
+
+def test_a_vector_that_was_given_up_takes_its_photos_with_it_when_it_is_tried_again(
+    engine: Engine, decisions: Decisions, contents: MemoryContents
+) -> None:
+    found, again = Outbox(engine, "kiosk-2"), Decisions(engine, TRAIL, "kiosk-2")
+    entries = enrolment(contents, 1)
+    probe = new_entry(contents, pet(1), "verify_1.jpg", b"v")
+    found.enqueue([*entries, probe, *enrolment(contents, 2)], NOON)
+    decisions.give_up("kiosk-2", NOON)
+    assert again.retry(NOON + LATER, entries[2].key) == 4
+    (run,) = found.claim(9, NOON + LATER)
+    assert names(run) == ["image_1.jpg", "image_2.jpg", "vector.npy", "json"]
+    assert again.retry(NOON + LATER, probe.key) == 1, "which stands for itself"
+
+
+def test_what_is_kept_here_no_more_is_not_tried_again(
+    engine: Engine, decisions: Decisions, contents: MemoryContents
+) -> None:
+    found = Outbox(engine, "kiosk-2")
+    found.enqueue(enrolment(contents, 1), NOON)
+    decisions.give_up("kiosk-2", NOON)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE outbox_entries SET kept = false"))
+    assert Decisions(engine, TRAIL, "kiosk-2").retry(NOON + LATER) == 0
+
+
+DECISIONS: dict[str, Callable[[Engine, str], object]] = {
+    "settle": lambda engine, key: Decisions(engine, TRAIL, "kiosk-1").settle_conflict(key, "ours", NOON),
+    "retry": lambda engine, key: Decisions(engine, TRAIL, "kiosk-1").retry(NOON, key),
+    "retry all": lambda engine, _: Decisions(engine, TRAIL, "kiosk-1").retry(NOON),
+    "change": lambda engine, _: Destination(engine, TRAIL, "kiosk-1").change("elsewhere", NOON),
+    "give up": lambda engine, _: Decisions(engine, TRAIL, "kiosk-2").give_up("kiosk-1", NOON),
+}
+
+
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("decision", DECISIONS)
+def test_a_decision_waits_for_a_save_and_never_both_for_each_other(
+    engine: Engine, outbox: Outbox, contents: MemoryContents, decision: str
+) -> None:
+    key = parked(outbox, enrolment(contents, 1))
+    probe = new_entry(contents, pet(1), "verify_1.jpg", b"v")
+    with ThreadPoolExecutor(1) as other:
+        with Session(writing(engine)) as saving, saving.begin():
+            enqueue(saving, [probe], holder="kiosk-1", now=NOON)
+            me = saving.connection().scalar(text("SELECT pg_backend_pid()"))
+            decided = other.submit(DECISIONS[decision], engine, key)
+            wait_until_blocked_by(engine, me)
+            saving.execute(update(OutboxEntryRow).values(attempts=1))
+            TRAIL.append(saving, act(AuditEvent.PHOTOS_DROPPED, photos=1), NOON)
+        decided.result()
+    assert len(told(engine)) == (1 if decision.startswith("retry") else 2)
+
+
+def wait_until_blocked_by(engine: Engine, process: int) -> None:
+    """Wait until the database says that somebody waits for this one of its processes."""
+    waiting = text("SELECT count(*) FROM pg_stat_activity WHERE :process = ANY(pg_blocking_pids(pid))")
+    deadline = time.monotonic() + PATIENCE_S
+    with engine.connect() as connection:
+        while not connection.scalar(waiting, {"process": process}):
+            assert time.monotonic() < deadline
+            connection.rollback()
 
 
 def test_neither_this_machine_nor_an_unknown_one_can_be_given_up(

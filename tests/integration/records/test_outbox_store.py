@@ -11,8 +11,9 @@ from noseprint.errors import ErrorCode, NoseprintError
 from noseprint.records.audit import AuditTrail
 from noseprint.records.database import connect, migrate
 from noseprint.records.outbox import Outbox
+from noseprint.records.outbox_decisions import Decisions
 from noseprint.records.outbox_store import Destination
-from noseprint.sync.outbox import Counts, Moved, NewEntry, Report
+from noseprint.sync.outbox import Counts, EntryState, Fault, Handling, Moved, NewEntry, Report
 from tests.support.outbox_doubles import NOON, MemoryContents, enrolment, new_entry, pet
 from tests.support.vault import VAULT
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 BUCKET = "kr.object.ncloudstorage.com clinic"
 OTHER = "kr.object.ncloudstorage.com another-clinic"
 TRAIL = AuditTrail(VAULT)
+LOST = NoseprintError(ErrorCode.LOCAL_COPY_LOST, "it is missing")
 
 
 @pytest.fixture
@@ -157,3 +159,27 @@ def test_no_vector_goes_to_a_store_without_its_photos(
     assert destination.change(OTHER, NOON) == Moved(due=1, left=4)
     (run,) = outbox.claim(1, NOON)
     assert [entry.key.rpartition("/")[2] for entry in run.entries] == ["verify_1.jpg"]
+
+
+@pytest.mark.parametrize("fault", [None, LOST])
+def test_nor_does_a_vector_that_was_still_to_be_sent(
+    engine: Engine,
+    outbox: Outbox,
+    destination: Destination,
+    contents: MemoryContents,
+    fault: NoseprintError | None,
+) -> None:
+    sync(outbox, enrolment(contents, 1))
+    assert outbox.forget_expired(NOON.replace(year=2030), 99, NOON)
+    vector = new_entry(contents, pet(1), "vector.npy", b"of a new model", replaces=True)
+    outbox.enqueue([vector], NOON)
+    if fault:
+        (run,) = outbox.claim(1, NOON)
+        outbox.settle([Report(run, (), Fault(run.entries[0], fault, Handling.PARK))], NOON)
+    assert destination.change(OTHER, NOON).parked == 1
+    (held,) = outbox.open_entries(EntryState.PARKED)
+    assert (held.key, held.error_code) == (vector.key, ErrorCode.PHOTOS_IN_FORMER_STORE)
+    decisions = Decisions(engine, TRAIL, "kiosk-1")
+    assert decisions.retry(NOON) == 0, "not among all others"
+    assert vector.key not in [entry.key for run in outbox.claim(9, NOON) for entry in run.entries]
+    assert decisions.retry(NOON, vector.key) == 1, "a person has copied its photos"

@@ -100,7 +100,13 @@ def test_a_header_that_no_answer_lacks_is_asked_for_without_regard_to_case() -> 
 
 
 @pytest.mark.parametrize(
-    "endpoint", ["http://127.0.0.1:9000", "https://storage.invalid", "https://storage.invalid/s3/"]
+    "endpoint",
+    [
+        "http://127.0.0.1:9000",
+        "https://storage.invalid",
+        "https://storage.invalid/s3/",
+        "http://who:what@127.0.0.1:9000",
+    ],
 )
 @pytest.mark.parametrize(
     "request_",

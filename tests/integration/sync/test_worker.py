@@ -18,10 +18,13 @@ from noseprint.records.outbox import LEASE, Outbox
 from noseprint.records.outbox_decisions import Decisions
 from noseprint.sync import drain
 from noseprint.sync.backoff import Backoff
+from noseprint.sync.dispatch import Dispatch
 from noseprint.sync.drain import Progress, Summary
-from noseprint.sync.outbox import Counts, EntryState, Report
+from noseprint.sync.outbox import Counts, EntryKind, EntryState, Report
 from noseprint.sync.pending import PendingStore
+from noseprint.sync.pet_objects import PetObject
 from noseprint.sync.s3_store import S3Store
+from noseprint.sync.spool import Spool
 from noseprint.sync.worker import Pace, SyncWorker
 from tests.integration.sync.conftest import settings
 from tests.support.outbox_doubles import (
@@ -423,6 +426,22 @@ def test_local_copies_go_after_their_time_and_what_waits_stays(
     clock.advance(days=2)
     assert worker.forget_expired() == 4
     assert set(contents.held) == {entry.spool_name for entry in waiting} == outbox.mentioned()
+
+
+def test_contents_that_were_let_go_leave_within_the_hour_beside_a_worker_that_watches(
+    store: MemoryStore, outbox: Outbox, tmp_path: Path, clock: SetClock
+) -> None:
+    spool = Spool(tmp_path / "spool", VAULT)
+    dispatch = Dispatch(spool, outbox)
+    worker = SyncWorker(outbox, spool, store, pace=QUICK, clock=clock, sweep=dispatch.sweep)
+    with dispatch.prepared([PetObject(pet(1), EntryKind.PHOTO, "a/image_1.jpg", b"p", "image/jpeg")]) as outgoing:
+        outbox.enqueue(outgoing.entries, NOON)
+    with watching(worker):
+        eventually(lambda: worker._forgotten_at == NOON)
+        spool.put(b"nobody mentions it")
+        clock.advance(hours=1)
+        worker.wake()
+        eventually(lambda: spool.names() == [outgoing.entries[0].spool_name])
 
 
 def test_an_enrolment_may_come_between_two_batches_of_local_copies_that_go(
