@@ -10,6 +10,7 @@ from PySide6.QtGui import QFont, QImage, QPageLayout, QPageSize, QPainter, QPdfW
 
 from kiosk_app.design.fonts import FAMILY
 from kiosk_app.design.palette import PALETTES, Shade
+from kiosk_app.speech.breeds import breed_words
 from kiosk_app.widgets.pictures import qr_image
 from noseprint.errors import ErrorCode, NoseprintError, Words
 
@@ -84,7 +85,7 @@ class Certificate:
         facts = self.pet.facts
         rows = [
             (_NAME, facts.name),
-            (_BREED, facts.breed),
+            (_BREED, say(breed) if isinstance(breed := breed_words(facts.breed), Words) else breed),
             (_MICROCHIP, facts.microchip or ""),
             (_ENROLLED, f"{self.pet.created_at.astimezone():%Y-%m-%d}"),
             (_CLINIC, self.clinic),

@@ -69,6 +69,7 @@ class CameraFeed(QObject):
         self._report: _Latest[FrameReport] = _Latest()
         self._stream = CameraStream(camera, self.fared.emit)
         self._analyst: FrameAnalyst | None = None
+        self._resting: FrameAnalyst | None = None
         self._frame_waits.connect(self._show, Qt.ConnectionType.QueuedConnection)
         self._report_waits.connect(self._tell, Qt.ConnectionType.QueuedConnection)
         self._stream.subscribe(self._on_frame)
@@ -90,14 +91,17 @@ class CameraFeed(QObject):
             self._analyst.start()
 
     def rest(self) -> None:
-        """Analyse no more frames; the picture goes on."""
+        """Analyse no more frames; the picture goes on. Returns at once: the analyst ends with its present frame."""
         if self._analyst:
-            self._analyst.stop()
+            self._analyst.leave()
+            self._resting = self._analyst
             self._analyst = None
 
     def stop(self) -> None:
         """Close the camera, for good."""
         self.rest()
+        if self._resting:
+            self._resting.stop()
         self._stream.stop()
 
     def _on_frame(self, frame: Frame) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from kiosk_app.screens.diagnostics import Diagnostics
 from kiosk_app.screens.enrolment.flow import EnrolmentFlow
 from kiosk_app.screens.enrolment.form import EnrolmentForm
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from kiosk_app.shell.desk import Desk
     from kiosk_app.shell.window import Window
     from kiosk_app.work.sync_news import SyncNews
-    from noseprint.records.drafts import Draft
+    from noseprint.records.drafts import Drafts
     from noseprint.records.staff import Operator, SignedIn
 
 _OPENING: Final = Words("시작하고 있어요", "Starting")
@@ -112,14 +114,13 @@ class Kiosk:
         self.desk.session.begin(signed_in, operator)
         self.window.begin_with(Home(self.desk, self._errands()))
         drafts = self.desk.engine.drafts
-        job = self.desk.jobs.begin(self.desk.session, lambda: drafts.load(signed_in.staff_id))
-        job.done(self._offer_draft).failed(self.window.explain)
+        job = self.desk.jobs.begin(self.desk.session, lambda: _form_in(drafts, signed_in.staff_id))
+        job.done(partial(self._offer_draft, signed_in)).failed(self.window.explain)
 
-    def _offer_draft(self, draft: Draft | None) -> None:
+    def _offer_draft(self, owner: SignedIn, form: EnrolmentForm | None) -> None:
         """An enrolment that a crash or a stranger's sign-in broke off."""
-        if draft is None:
+        if form is None or self.desk.session.signed_in is not owner:
             return
-        form = EnrolmentForm.of_draft(draft)
 
         def go_on() -> None:
             self.window.home()
@@ -145,3 +146,15 @@ class Kiosk:
             diagnostics=lambda: show(Diagnostics(desk)),
             settings=lambda: show(SettingsScreen(desk, lambda: show(Staff(desk)), self.leave)),
         )
+
+
+def _form_in(drafts: Drafts, staff_id: str) -> EnrolmentForm | None:
+    """What a draft holds; one that another program's version wrote is dropped."""
+    draft = drafts.load(staff_id)
+    if draft is None:
+        return None
+    try:
+        return EnrolmentForm.of_draft(draft)
+    except (KeyError, ValueError, msgspec.ValidationError):
+        drafts.drop(staff_id)
+        return None

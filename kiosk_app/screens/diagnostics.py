@@ -58,7 +58,7 @@ class Diagnostics(Screen):
         whole = Column(desk.face, GAP, (0, 0, GAP, 0))
         whole.put(self.saved, self.state, self.rows)
         whole.addStretch(1)
-        self.body.addWidget(Scrolling(desk.face, whole), 1)
+        self.body.addWidget(Scrolling(whole), 1)
         self.again_button = Button(desk.face, _AGAIN, self._examine, "plain", "retry")
         self.save_button = Button(desk.face, _SAVE, self._ask_where, "main", "save")
         self.act_with(desk.ways.back, self.again_button, main=self.save_button)

@@ -75,7 +75,7 @@ class Gateway(Screen):
         self.methods = Table(face, _HEADINGS)
         self.errors = Rows(face, _NO_ERRORS)
         self._last: Figures | None = None
-        self.body.addWidget(Scrolling(face, self._laid_out(face)), 1)
+        self.body.addWidget(Scrolling(self._laid_out(face)), 1)
         self._timer = QTimer(self, interval=LOOK_EVERY_MS)
         self._timer.timeout.connect(self._look)
         self._show_state(desk.engine.server_fault)

@@ -75,7 +75,7 @@ class SaveTo(Screen, Generic[Result]):
         self._find_sticks = find_sticks
         self.rows = Rows(desk.face, _NONE)
         self.body.put(Text(desk.face, name, "body", "quiet"))
-        self.body.addWidget(Scrolling(desk.face, self.rows), 1)
+        self.body.addWidget(Scrolling(self.rows), 1)
         self.body.put(Text(desk.face, _PLUG_IN, "label", "quiet"))
         self.again_button = Button(desk.face, _AGAIN, self._look, "plain", "retry")
         self.act_with(desk.ways.back, self.again_button)

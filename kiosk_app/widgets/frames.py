@@ -1,11 +1,11 @@
-"""Grounds to put things on: cards, rules between things, and places for pictures."""
+"""Grounds to put things on: cards, and columns that a finger scrolls."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QLayout, QScrollArea, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QLayout, QScrollArea, QScroller, QSizePolicy, QWidget
 
 from kiosk_app.design.measures import GAP, WIDE_GAP
 from kiosk_app.widgets.layouts import Column
@@ -36,7 +36,7 @@ class Card(QFrame):
 class Scrolling(QScrollArea):
     """A column that a finger scrolls when it is longer than the screen."""
 
-    def __init__(self, face: Face, content: QWidget | QLayout) -> None:
+    def __init__(self, content: QWidget | QLayout) -> None:
         super().__init__()
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -47,4 +47,4 @@ class Scrolling(QScrollArea):
             holder.setLayout(content)
             content = holder
         self.setWidget(content)
-        _ = face
+        QScroller.grabGesture(self.viewport(), QScroller.ScrollerGestureType.LeftMouseButtonGesture)

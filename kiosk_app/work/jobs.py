@@ -93,11 +93,13 @@ class Job(QObject, Generic[Result]):
 
     @Slot(object, object)
     def _deliver(self, result: Result, fault: NoseprintError | None) -> None:
-        if not self._cancelled.is_set():
-            self._follow(result, fault)
-            if self._on_end:
-                self._on_end()
-        self.over.emit()
+        try:
+            if not self._cancelled.is_set():
+                self._follow(result, fault)
+                if self._on_end:
+                    self._on_end()
+        finally:
+            self.over.emit()
 
     def _follow(self, result: Result, fault: NoseprintError | None) -> None:
         if fault is None:
@@ -148,11 +150,16 @@ class Jobs(QObject):
         """Wait for what runs, forget what has not begun."""
         self._executor.shutdown(wait=True, cancel_futures=True)
 
+    @Slot()
+    def _forget(self) -> None:
+        # A lambda that names the job would keep it, and all that follows it, for ever.
+        self._under_way.discard(self.sender())
+
     def _begin(self, owner: QObject, operation: Callable[[Reporter], Result]) -> Job[Result]:
         job: Job[Result] = Job()
         # Held here until it has been delivered: a thread may not emit a signal of what is being deleted.
         self._under_way.add(job)
-        job.over.connect(lambda: self._under_way.discard(job))
+        job.over.connect(self._forget)
         owner.destroyed.connect(job.cancel)
         self._executor.submit(operation, job.report).add_done_callback(job.conclude)
         return job

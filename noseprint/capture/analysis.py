@@ -153,9 +153,13 @@ class FrameAnalyst:
         self._before = self._stream.newest()
         self._thread.start()
 
+    def leave(self) -> None:
+        """End after the frame that is being looked at, without waiting for it; nothing is reported any more."""
+        self._stopping.set()
+
     def stop(self) -> None:
         """End, after the frame that is being looked at."""
-        self._stopping.set()
+        self.leave()
         if self._thread.ident is not None:
             self._thread.join(_STOPS_WITHIN_S)
 

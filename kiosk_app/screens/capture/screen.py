@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QTimer, Signal
@@ -73,6 +74,7 @@ class Capture(Screen):
     ) -> None:
         super().__init__(desk.face, title)
         self._desk, self._taken = desk, taken
+        self._is_shown = False
         face, feed = desk.face, desk.feed
         self.session = CaptureSession(capture_rules(desk.engine.settings, wanted))
         self.view = CameraView(face)
@@ -109,11 +111,14 @@ class Capture(Screen):
 
     def entered(self) -> None:
         """Look at frames."""
+        self._is_shown = True
         self._desk.feed.watch()
+        self._move_on_if_complete()
         self._show_camera(self._desk.feed.state)
 
     def left(self) -> None:
         """Look at no more frames."""
+        self._is_shown = False
         self._moving_on.stop()
         self._desk.feed.rest()
 
@@ -160,14 +165,16 @@ class Capture(Screen):
         if wanted:
             self._take(wanted)
 
-    def _take(self, report: FrameReport) -> None:
+    def _take(self, report: FrameReport, *, by_hand: bool = False) -> None:
         taking = self._desk.taking
         job = self._desk.jobs.begin(self, lambda: taking.frame(report.frame))
-        job.done(self._keep).failed(self._miss)
+        job.done(partial(self._keep, by_hand=by_hand)).failed(self._miss)
 
-    def _keep(self, photo: CapturedPhoto | Refused) -> None:
+    def _keep(self, photo: CapturedPhoto | Refused, *, by_hand: bool) -> None:
         if isinstance(photo, Refused):
             self.session.miss()
+            if by_hand:
+                self.warn(photo.words)
             return
         if self.session.keep(photo) is None:
             self.view.flash()
@@ -184,7 +191,7 @@ class Capture(Screen):
             self.warn(answer)
         else:
             self.explain(None)
-            self._take(answer)
+            self._take(answer, by_hand=True)
 
     def _retake(self, place: int) -> None:
         if place < len(self.session.photos):
@@ -211,11 +218,16 @@ class Capture(Screen):
         self.photos_changed.emit(photos)
         if self.session.is_complete:
             self.count.say(_COMPLETE)
-            self._moving_on.start()
+            self._move_on_if_complete()
         else:
             self.count.say(_MISSING, there=len(photos), wanted=self.session.rules.wanted)
         self.view.show_progress(self._share, good=False)
         self._offer_ways_on()
+
+    def _move_on_if_complete(self) -> None:
+        """A photo may come while the screen is locked away: nothing moves on behind the lock."""
+        if self._is_shown and self.session.is_complete:
+            self._moving_on.start()
 
     def _offer_ways_on(self) -> None:
         approved = self.session.may_go_on_with_approval

@@ -45,7 +45,7 @@ class EnrolmentFlow:
 
     def begin(self) -> None:
         """Ask for the telephone number."""
-        ask = AskPhone(self._desk, self.form, self._give_up, self._ask_consent, self._ask_facts)
+        ask = AskPhone(self._desk, self.form, self._give_up, self._ask_consent, self._without_guardian)
         self._desk.ways.show_next(ask)
 
     def resume(self) -> None:
@@ -54,6 +54,10 @@ class EnrolmentFlow:
             self._capture()
         else:
             self.begin()
+
+    def _without_guardian(self) -> None:
+        self.form.forget_guardian()
+        self._ask_facts()
 
     def _ask_consent(self, known: list[Pet]) -> None:
         self._keep_draft()
@@ -84,6 +88,7 @@ class EnrolmentFlow:
             ways, reason = self._desk.ways, ApprovalReason.TOO_FEW_GOOD_FRAMES
             ways.show_next(ApproveByAnother(self._desk, reason, ways.back, self._approved))
         else:
+            self.form.approval = None
             self._save(allow_duplicate=False)
 
     def _approved(self, approval: Approval) -> None:

@@ -50,6 +50,11 @@ class EnrolmentForm:
         facts = msgspec.convert(told, PetFacts) if told else None
         return cls(phone, guardian_name, agreed, facts, list(draft.photos))
 
+    def forget_guardian(self) -> None:
+        """Nobody answers for the dog, or wants to be named: nothing about them is kept."""
+        self.phone = self.guardian_name = ""
+        self.agreed = set()
+
     def draft(self) -> Draft:
         """What is to be kept of it until it is saved."""
         told = {"phone": self.phone, "guardian_name": self.guardian_name, "agreed": " ".join(sorted(self.agreed))}

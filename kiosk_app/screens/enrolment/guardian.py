@@ -111,6 +111,8 @@ class AskPhone(Screen):
         self._desk.jobs.begin(self, search).done(lambda both: self._take(*both)).failed(self.phone.complain)
 
     def _take(self, phone: str, pets: list[Pet]) -> None:
+        if phone != self._form.phone:
+            self._form.forget_guardian()
         self._form.phone = phone
         known = [pet for pet in pets if pet.guardian and pet.guardian.phone == phone]
         if known and known[0].guardian:
@@ -147,7 +149,7 @@ class AskConsent(Screen):
         card.column.put(self.identification, self.improvement)
         content.put(card)
         content.addStretch(1)
-        self.body.addWidget(Scrolling(face, content), 1)
+        self.body.addWidget(Scrolling(content), 1)
         self.setFocusProxy(self.name)
         self.next_button = Button(face, NEXT, self._take, "main", "next")
         self.act_with(back, main=self.next_button)

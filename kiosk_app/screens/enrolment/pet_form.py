@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtWidgets import QGridLayout
@@ -85,7 +86,7 @@ class PetForm(Screen):
             self._grid.addWidget(field, place // _COLUMNS, place % _COLUMNS)
         self._grid.addWidget(self.features, len(fields) // _COLUMNS, 0, 1, _COLUMNS)
         self._grid.setRowStretch(len(fields) // _COLUMNS + 1, 1)
-        self.body.addWidget(Scrolling(face, self._grid), 1)
+        self.body.addWidget(Scrolling(self._grid), 1)
         self.next_button = Button(face, NEXT, self._take, "main", "next")
         self.act_with(back, main=self.next_button)
         self.setFocusProxy(self.name)
@@ -144,6 +145,8 @@ class PetForm(Screen):
 
 def _whole(fact: Words, text: str) -> int | None:
     number = _number(fact, text)
+    if number is not None and not number.is_integer():
+        raise _no_number(fact)
     return None if number is None else int(number)
 
 
@@ -156,7 +159,14 @@ def _number(fact: Words, text: str) -> float | None:
     if not text:
         return None
     try:
-        return float(text.replace(",", "."))
+        number = float(text.replace(",", "."))
     except ValueError as fault:
-        words = Words(_NUMBER_WANTED.ko.format(fact=fact.ko), _NUMBER_WANTED.en.format(fact=fact.en))
-        raise NoseprintError(ErrorCode.INVALID_PET_FACT, fact=words) from fault
+        raise _no_number(fact) from fault
+    if not math.isfinite(number):
+        raise _no_number(fact)
+    return number
+
+
+def _no_number(fact: Words) -> NoseprintError:
+    words = Words(_NUMBER_WANTED.ko.format(fact=fact.ko), _NUMBER_WANTED.en.format(fact=fact.en))
+    return NoseprintError(ErrorCode.INVALID_PET_FACT, fact=words)

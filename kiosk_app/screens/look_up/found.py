@@ -116,7 +116,7 @@ class Found(Screen):
         listed.addStretch(1)
         column = Column(self.face, SMALL_GAP)
         column.put(Text(self.face, _CANDIDATES, "strong"))
-        column.addWidget(Scrolling(self.face, listed), 1)
+        column.addWidget(Scrolling(listed), 1)
         side = QWidget()
         side.setLayout(column)
         return side

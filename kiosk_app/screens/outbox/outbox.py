@@ -79,7 +79,7 @@ class Outbox(Screen):
         self.far = Text(face, "", "label", "quiet")
         self.rows = Rows(face, _NOTHING)
         self.more = Text(face, "", "label", "quiet")
-        self.body.addWidget(Scrolling(face, self._laid_out(face)), 1)
+        self.body.addWidget(Scrolling(self._laid_out(face)), 1)
         self.pause_button = Button(face, _PAUSE, self._pause_or_resume)
         self.retry_button = Button(face, _RETRY, self._retry, "main", "retry")
         self.pause_button.setVisible(self._worker is not None)

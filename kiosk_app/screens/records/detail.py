@@ -74,7 +74,7 @@ class Detail(Screen):
         self.photos = [small(Picture(face, _PHOTO, whole=False), face, _PHOTO_SIDE) for _ in range(_PHOTOS_SHOWN)]
         self.history = Rows(face, _NO_HISTORY)
         self._both = Turning(face, 2 * MARGIN)
-        self.body.addWidget(Scrolling(face, self._laid_out()), 1)
+        self.body.addWidget(Scrolling(self._laid_out()), 1)
         self.correct_button = Button(face, _CORRECT, self._correct, "plain", "edit")
         self.guardian_button = Button(face, _GUARDIAN, self._correct_guardian, "plain", "person")
         self.erase_button = Button(face, _ERASE, self._ask_to_erase, "danger", "trash")

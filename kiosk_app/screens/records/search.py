@@ -73,7 +73,7 @@ class RecordSearch(Screen):
         found.put(self.notice, self.rows, self.more)
         found.addStretch(1)
         self.body.put(self.field)
-        self.body.addWidget(Scrolling(face, found), 1)
+        self.body.addWidget(Scrolling(found), 1)
         self.export_button = Button(face, _EXPORT, self._ask_where, "plain", "save")
         self.act_with(desk.ways.back, self.export_button)
         self.setFocusProxy(self.field)

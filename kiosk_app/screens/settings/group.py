@@ -59,7 +59,7 @@ class GroupScreen(Screen):
         whole.put(self.notice)
         whole.addLayout(self._column)
         whole.addStretch(1)
-        self.body.addWidget(Scrolling(desk.face, whole), 1)
+        self.body.addWidget(Scrolling(whole), 1)
         self.save_button = Button(desk.face, _SAVE, self._save, "main", "save")
         self.save_button.setEnabled(False)
         self.act_with(desk.ways.back, main=self.save_button)

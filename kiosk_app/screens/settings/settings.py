@@ -38,7 +38,7 @@ class SettingsScreen(Screen):
         super().__init__(desk.face, _TITLE)
         self._desk = desk
         self.rows = Rows(desk.face, _NONE)
-        self.body.addWidget(Scrolling(desk.face, self.rows), 1)
+        self.body.addWidget(Scrolling(self.rows), 1)
         self.staff_button = Button(desk.face, _STAFF, staff, "plain", "people")
         self.leave_button = Button(desk.face, _LEAVE, leave, "plain", "sign_out")
         self.act_with(desk.ways.back, self.leave_button, self.staff_button)

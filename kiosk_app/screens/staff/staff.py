@@ -37,7 +37,7 @@ class Staff(Screen):
         self._desk = desk
         self.rows = Rows(desk.face, _NOBODY)
         self.rows.hide()
-        self.body.addWidget(Scrolling(desk.face, self.rows), 1)
+        self.body.addWidget(Scrolling(self.rows), 1)
         self.add_button = Button(desk.face, _ADD, lambda: desk.ways.show_next(NewOperator(desk)), "main", "plus")
         self.act_with(desk.ways.back, main=self.add_button)
 

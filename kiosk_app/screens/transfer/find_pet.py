@@ -97,7 +97,7 @@ class FindPet(Screen):
         results.addStretch(1)
         typed = Column(face, GAP)
         typed.put(self.field)
-        typed.addWidget(Scrolling(face, results), 1)
+        typed.addWidget(Scrolling(results), 1)
         self._both = Turning(face, WIDE_GAP)
         self._both.addLayout(typed, 2)
         self._both.put(self._scanner(), stretch=1)

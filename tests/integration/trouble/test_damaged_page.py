@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from tests.integration.trouble.conftest import SavedClinic
 
+pytestmark = pytest.mark.proof
+
 GARBAGE = random.Random(7)  # noqa: S311 - nothing secret
 
 

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
     from tests.support.s3_server import RcloneS3
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="neither small file systems nor limits to be had")
+pytestmark = [
+    pytest.mark.proof,
+    pytest.mark.skipif(os.name != "posix", reason="neither small file systems nor limits to be had"),
+]
 
 # From nothing at all to what the photos take and the records do not.
 ROOM_LEFT = (0, 48 * 1024, 96 * 1024, 176 * 1024)

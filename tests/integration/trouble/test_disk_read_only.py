@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
     from tests.support.s3_server import RcloneS3
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="nothing is mounted there, and modes mean nothing")
+pytestmark = [
+    pytest.mark.proof,
+    pytest.mark.skipif(os.name != "posix", reason="nothing is mounted there, and modes mean nothing"),
+]
 
 REFUSALS = {"FOLDER_NOT_USABLE", "RECORDS_UNAVAILABLE"}
 

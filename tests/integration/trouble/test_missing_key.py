@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.integration.trouble.conftest import SavedClinic
+
+pytestmark = pytest.mark.proof
 
 
 def test_without_its_key_commands_say_so_and_with_it_all_that_was_saved_is_there(

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from tests.integration.trouble.conftest import SavedClinic
 
+pytestmark = pytest.mark.proof
+
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")
 def test_what_a_second_program_may_not_do_is_told_and_what_it_may_is_kept_though_the_first_is_killed(

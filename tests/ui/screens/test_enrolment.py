@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+import pytest
+
 from kiosk_app.screens.capture.screen import Capture
 from kiosk_app.screens.enrolment.duplicate import Duplicate
 from kiosk_app.screens.enrolment.flow import EnrolmentFlow
@@ -101,6 +103,39 @@ def test_without_a_guardian_nothing_personal_is_kept(kiosk: Kiosk) -> None:
     tell_and_capture(kiosk, shown(kiosk, PetForm), "길동이")
     saved = shown(kiosk, Saved)
     assert kiosk.desk.engine.holdings.records.pet(saved.certificate.pet.pet_did).guardian is None
+
+
+def test_who_goes_back_and_enrols_without_a_guardian_takes_the_consent_back(kiosk: Kiosk) -> None:
+    form = to_the_form(kiosk)
+    kiosk.window.back()
+    kiosk.window.back()
+    shown(kiosk, AskPhone).without_button.click()
+    assert shown(kiosk, PetForm) is not form
+    tell_and_capture(kiosk, shown(kiosk, PetForm), "초코")
+    pet = shown(kiosk, Saved).certificate.pet
+    assert pet.guardian is None
+    assert not pet.consents
+
+
+def test_another_telephone_number_asks_for_consent_anew(kiosk: Kiosk) -> None:
+    to_the_form(kiosk)
+    kiosk.window.back()
+    kiosk.window.back()
+    phone = shown(kiosk, AskPhone)
+    phone.phone.fill("01077778888")
+    phone.next_button.click()
+    consent = shown(kiosk, AskConsent)
+    assert not consent.identification.agreed
+    assert consent.name.text == ""
+
+
+@pytest.mark.parametrize("typed", ["nan", "inf", "3.7"])
+def test_an_age_that_is_no_whole_number_is_refused_in_words(kiosk: Kiosk, typed: str) -> None:
+    form = to_the_form(kiosk)
+    form.name.fill("초코")
+    form.age.line.setText(typed)
+    form.next_button.click()
+    assert "NP_1008" in form.trouble.text()
 
 
 def test_a_telephone_number_that_is_none_is_refused_below_its_field(kiosk: Kiosk) -> None:

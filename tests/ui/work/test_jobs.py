@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 from typing import TYPE_CHECKING
 
 import pytest
@@ -106,3 +108,29 @@ def test_what_must_follow_in_either_case_does(qtbot: QtBot, jobs: Jobs) -> None:
     jobs.begin(owner, lambda: 1).done(lambda _: None).finally_(lambda: seen.append("good"))
     jobs.begin(owner, refuse).failed(lambda _: None).finally_(lambda: seen.append("bad"))
     qtbot.waitUntil(lambda: set(seen) == {"good", "bad"})
+
+
+def test_nothing_of_a_job_is_held_when_it_is_over(qtbot: QtBot, jobs: Jobs) -> None:
+    class Screen:
+        def show(self, _: int) -> None:
+            pass
+
+    owner, screen = QObject(), Screen()
+    held = weakref.ref(screen)
+    jobs.begin(owner, lambda: 1).done(screen.show)
+    del screen
+    qtbot.waitUntil(lambda: jobs.idle)
+    gc.collect()
+    assert held() is None
+
+
+def test_a_job_whose_follower_fails_is_over_all_the_same(qtbot: QtBot, jobs: Jobs) -> None:
+    owner = QObject()
+
+    def fail(_: int) -> None:
+        raise LookupError
+
+    with qtbot.captureExceptions() as caught:
+        jobs.begin(owner, lambda: 1).done(fail)
+        qtbot.waitUntil(lambda: jobs.idle)
+    assert [kind for kind, *_ in caught] == [LookupError]
