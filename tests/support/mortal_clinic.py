@@ -18,13 +18,14 @@ from noseprint import bootstrap
 from noseprint.clinic import EnrolmentRequest
 from noseprint.records.entities import PetFacts
 from noseprint.settings import Secret, Settings
-from noseprint.sync import s3_store, spool
+from noseprint.sync import s3_client, s3_store, spool
 from tests.support.s3_server import ACCESS_KEY, REGION, SECRET_KEY
 from tests.support.striking_disk import StrikingDisk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
+    from noseprint.sync.bounded import Deadline
     from tests.support.postgres_tenants import Tenant
 
 _WRITING = ("INSERT", "UPDATE", "DELETE")
@@ -135,12 +136,24 @@ def _strike_at_every_point(strike: Callable[[str], None]) -> None:
     spool.Disk = lambda: StrikingDisk(strike)  # type: ignore[assignment, misc]
     _around(DefaultDialect, "do_commit", strike, "commit")
     _around(s3_store.S3Store, "_perform", strike, "request")
-    _around(s3_store._Upload, "read", strike, "block of a body")
+    _around_each_block(strike)
 
     @event.listens_for(Engine, "after_cursor_execute")
     def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
         if statement.startswith(_WRITING):
             strike(f"after {statement.split(' ', 1)[0]}")
+
+
+def _around_each_block(strike: Callable[[str], None]) -> None:
+    inner = s3_client._blocks
+
+    def struck(content: bytes, deadline: Deadline) -> Iterator[memoryview]:
+        for block in inner(content, deadline):
+            strike("before block of a body")
+            yield block
+            strike("after block of a body")
+
+    s3_client._blocks = struck
 
 
 def _around(owner: type, name: str, strike: Callable[[str], None], point: str) -> None:
