@@ -65,17 +65,26 @@ def main(arguments: list[str]) -> int:
 
 def show(options: list[str]) -> int:
     """The window, or its own story where nobody could see it."""
-    if os.name == "nt" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
+    if has_display():
         return tool("noseprint", "kiosk", "--demo", "--windowed", *options)
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     codes = [tool("noseprint", "demo", *options), tool("noseprint", "kiosk", "--tour", "tour", *options)]
     print(f"The pictures of each step are in {ROOT / 'tour'}.")
     return int(any(codes))
 
 
+def has_display() -> bool:
+    """Whether somebody could see a window."""
+    named = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    return sys.platform in {"win32", "darwin"} or bool(named)
+
+
 def bring_what_qt_needs() -> bool:
     """Whether Qt finds the system's libraries; on Debian and Ubuntu, root installs them, others read what to type."""
-    probe = [str(PYTHON), "-c", "import PySide6.QtWidgets, PySide6.QtSvg, PySide6.QtPrintSupport"]
+    # An import finds the libraries of Qt itself; only an application finds those of the display.
+    program = "import PySide6.QtSvg, PySide6.QtPrintSupport; from PySide6.QtWidgets import QApplication; QApplication([])"
+    if not has_display():
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    probe = [str(PYTHON), "-c", program]
     if subprocess.run(probe, check=False, capture_output=True).returncode == 0:
         return True
     packages = [*QT_PACKAGES, *(DISPLAY_PACKAGES if os.environ.get("DISPLAY") else ())]
