@@ -81,7 +81,9 @@ def has_display() -> bool:
 def bring_what_qt_needs() -> bool:
     """Whether Qt finds the system's libraries; on Debian and Ubuntu, root installs them, others read what to type."""
     # An import finds the libraries of Qt itself; only an application finds those of the display.
-    program = "import PySide6.QtSvg, PySide6.QtPrintSupport; from PySide6.QtWidgets import QApplication; QApplication([])"
+    program = (
+        "import PySide6.QtSvg, PySide6.QtPrintSupport; from PySide6.QtWidgets import QApplication; QApplication([])"
+    )
     if not has_display():
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     probe = [str(PYTHON), "-c", program]
